@@ -1,0 +1,1 @@
+"""The benchmark: one synthetic site in the form of four tools, and what its builds cost."""

@@ -1,0 +1,239 @@
+/* Ranks the pages for a query, from their names, headings, formulas and texts. */
+
+const SIGNS = /[=^/*+()∑√·×]|[α-ω]/;
+
+const POINTS = { heading: 85, text: 40, others: 0.3 };
+const ENOUGH = { name: 40, heading: 0.4, text: 0.55 };
+const LIMIT = 12;
+
+/* Points of a formula's side that is what was asked, or has it inside, be it with a parameter more. */
+function sideLikeness(form, side) {
+  if (side === form) return 110;
+  if (form.length < 3) return 0;
+  if (side.includes(form)) return 50 + (35 * form.length) / side.length;
+  const plain = side.replace(/[α-ω]/g, (letter) => (form.includes(letter) ? letter : ""));
+  const general = form.replace(/\d+\.\d+/g, ""); // a number where the site has a letter
+  return general.length > 2 && plain.includes(general) ? 45 + (35 * general.length) / plain.length : 0;
+}
+
+class Engine {
+  /* `config` and `docs` of search_index.json, as gen/search.py writes it. */
+  constructor({ config, docs }) {
+    this.lang = config.lang[0];
+    this.glossary = config.glossary;
+    const pairs = Array.from(config.simplified);
+    this.simplified = new Map(pairs.filter((_, i) => i % 2 === 0).map((char, i) => [char, pairs[2 * i + 1]]));
+    const sounds = new Map();
+    for (const [syllable, chars] of Object.entries(config.sounds)) for (const char of chars) sounds.set(char, syllable);
+    this.docs = docs;
+    this.pages = docs.filter((doc) => doc.names);
+    const number = new Map(this.pages.map((page, i) => [page.location, i]));
+    this.sections = docs.map((doc) => ({
+      ...doc,
+      twin: doc.twin ?? "",
+      page: number.get(doc.location.split("#")[0]),
+      isTop: Boolean(doc.names),
+    }));
+    this.names = new Names(this.pages, sounds, this.simplified);
+    this.body = new Body(this.pages, this.sections, this.simplified);
+    this.formulas = this.pages.flatMap((page, i) =>
+      page.formulas.map(([text, anchor]) => ({ page: i, text, anchor, form: formulaForm(fold(text)) })),
+    );
+  }
+
+  search(raw) {
+    const query = this.query(raw);
+    if (!query.units.length) return { items: [] };
+    const { found, weak } = this.rank(query);
+    const items = found.length ? found.slice(0, LIMIT).map((hit) => this.items(hit, query)) : this.nothing(query, weak);
+    return { items, suggest: this.names.complete(query.folded) };
+  }
+
+  // ---------------------------------------------------------------- the query
+
+  query(raw) {
+    const folded = fold(raw, this.simplified).trim();
+    const places = [...folded.matchAll(UNIT)].map(({ 0: unit, index }) => ({ unit, index }));
+    const units = places.map(({ unit }) => unit);
+    const asked = this.isAsking(folded, places);
+    const all = asked.every(Boolean);
+    const kept = asked.map((one) => all || !one);
+    let content = "";
+    places.forEach(({ unit, index }, i) => {
+      if (!kept[i]) return;
+      const adjacent = kept[i - 1] && places[i - 1].index + places[i - 1].unit.length === index;
+      content += (adjacent && HAN.test(unit) === HAN.test(units[i - 1]) ? "" : " ") + unit;
+    });
+    const typed = [...new Set(tokens(content))];
+    const spelt = typed.map((token) => this.body.spelt(token));
+    return {
+      raw: raw.trim(),
+      folded,
+      compact: units.join(""),
+      units,
+      weights: units.map((unit, i) => (kept[i] ? this.weight(units, i) : 0.05)),
+      tokens: spelt,
+      stems: spelt.map(stem),
+      corrected: new Set(spelt.filter((token, i) => token !== typed[i]).map(stem)),
+      isKnown: (word) => this.body.isKnown(word),
+    };
+  }
+
+  /* How telling a word or a Han character of the query is; a character as the words that it is part of. */
+  weight(units, i) {
+    if (!HAN.test(units[i])) return this.body.weight(stem(this.body.spelt(units[i])));
+    const pairs = [units[i - 1] + units[i], units[i] + units[i + 1]].filter((pair) => /^\p{Script=Han}{2}$/u.test(pair));
+    const weights = pairs.length ? pairs.map((pair) => this.body.weight(pair)) : [this.body.weight(units[i])];
+    return Math.min(...weights) / 2;
+  }
+
+  /* For each unit whether it only asks: "why", "how", unless it is part of a name. */
+  isAsking(folded, places) {
+    const asking = places.map(({ unit }) => ENGLISH.has(unit));
+    const units = places.map(({ unit }) => unit);
+    for (const { 0: word, index } of folded.matchAll(QUESTION)) {
+      places.forEach((place, i) => {
+        if (place.index >= index && place.index < index + word.length) asking[i] = true;
+      });
+    }
+    places.forEach(({ unit, index }, i) => {
+      const alone = !HAN.test(folded[index - 1] ?? "") || asking[i - 1];
+      const aloneAfter = !HAN.test(folded[index + 1] ?? "") || asking[i + 1];
+      if (LONE.has(unit) && alone && aloneAfter) asking[i] = true;
+    });
+    for (let from = 0; from < units.length; from++) {
+      for (let to = Math.min(units.length, from + 12); to > from + 1; to--) {
+        if (this.names.whole.has(units.slice(from, to).join(""))) asking.fill(false, from, to);
+      }
+    }
+    return asking;
+  }
+
+  // ---------------------------------------------------------------- the ranking
+
+  rank(query) {
+    const names = this.names.find(query);
+    const texts = this.body.find(query);
+    const formulas = this.findFormulas(query);
+    const sections = this.rankSections(query, texts.sections);
+    const best = Math.max(0, ...[...texts.pages.values()].map((hit) => hit.score));
+    const [found, weak] = [[], []];
+    for (const page of new Set([...names.keys(), ...texts.pages.keys(), ...formulas.keys()])) {
+      const own = sections.get(page) ?? [];
+      const name = names.get(page);
+      const text = texts.pages.get(page);
+      const formula = formulas.get(page);
+      const boost = this.pages[page].boost ?? 1;
+      const coverage = text ? this.body.coverage(query, text) : 0;
+      const likeness = Math.max(0, ...own.map((section) => section.likeness));
+      const named = name ? name.points * (name.covers ? 0.5 + 0.5 * coverage : 1) : 0;
+      const parts = [named, boost * POINTS.heading * likeness, boost * (formula?.points ?? 0)];
+      const most = Math.max(...parts);
+      const rest = parts.reduce((sum, part) => sum + part, 0) - most;
+      const body = text ? (boost * POINTS.text * coverage * text.score) / best : 0;
+      const hit = { page, score: most + POINTS.others * rest + body, name, formula, text, sections: own };
+      const enough =
+        formula || name?.how === "name" || named >= ENOUGH.name || likeness >= ENOUGH.heading || coverage >= ENOUGH.text;
+      (enough ? found : weak).push(hit);
+    }
+    const byScore = (a, b) => b.score - a.score || a.page - b.page;
+    return { found: found.sort(byScore), weak: weak.sort(byScore) };
+  }
+
+  /* The sections of each page that have words of the query, best first. */
+  rankSections(query, hits) {
+    const best = Math.max(0, ...[...hits.values()].map((hit) => hit.score));
+    const found = new Map();
+    for (const [id, hit] of hits) {
+      const likeness = this.body.likeness(query, id, hit);
+      const coverage = this.body.coverage(query, hit);
+      const points = POINTS.heading * likeness + (POINTS.text * coverage * hit.score) / best;
+      const section = { id, match: hit.match, likeness, coverage, points };
+      const { page } = this.sections[id];
+      found.set(page, [...(found.get(page) ?? []), section]);
+    }
+    for (const list of found.values()) list.sort((a, b) => b.points - a.points || a.id - b.id);
+    return found;
+  }
+
+  /* page -> {points, text, anchor}: the formula that is the query, or has it inside. */
+  findFormulas(query) {
+    const found = new Map();
+    const form = formulaForm(query.folded);
+    if (!SIGNS.test(query.folded) || !form) return found;
+    for (const { page, text, anchor, form: own } of this.formulas) {
+      const sides = own.split(/[=≈∈]/);
+      let points = sides[0] === form ? 115 : 0;
+      for (const side of sides) points = Math.max(points, sideLikeness(form, side));
+      if (points && this.names.isNameOf(sides[0], page)) points += 5;
+      if (points > (found.get(page)?.points ?? 0)) found.set(page, { points, text, anchor });
+    }
+    return found;
+  }
+
+  // ---------------------------------------------------------------- the answer
+
+  items(hit, query) {
+    const page = this.pages[hit.page];
+    const stems = new Set([...query.stems, ...Object.keys(hit.text?.match ?? {})]);
+    for (const section of hit.sections) for (const term of Object.keys(section.match)) stems.add(term);
+    if (hit.name) for (const one of tokens(fold(hit.name.name.text, this.simplified))) stems.add(stem(one));
+    const why = hit.formula
+      ? ` <small class="yj-why">${WORDS[this.lang].formula} ${escapeHTML(hit.formula.text)}</small>`
+      : reason(hit.name, page.title, WORDS[this.lang], stems, this.simplified);
+    const whole = this.item(page, hit.score, stems, query, why);
+    const inside = this.inside(hit, query);
+    const parts = inside.map(({ doc, first }, i) =>
+      this.item(doc, first ? hit.score : hit.score * (0.9 - 0.1 * i), stems, query),
+    );
+    if (!inside[0]?.first) return [whole, ...parts];
+    return [parts[0], { ...whole, score: hit.score * 0.99 }, ...parts.slice(1)];
+  }
+
+  /* The sections to show; `first` where the query asks for more than the page as a whole. */
+  inside(hit, query) {
+    const top = this.pages[hit.page].location;
+    if (hit.formula?.anchor) {
+      const doc = this.docs.find((one) => one.location === `${top}#${hit.formula.anchor}`);
+      if (doc) return [{ doc, first: true }];
+    }
+    const good = hit.sections.filter(
+      ({ id, coverage, likeness }) => this.docs[id].location !== top && (coverage >= 0.5 || likeness >= 0.35),
+    );
+    const asksMore = this.uncovered(hit, query) > 0.25;
+    return good.slice(0, 4).map(({ id, likeness }, i) => ({ doc: this.docs[id], first: i === 0 && (asksMore || likeness > 0.8) }));
+  }
+
+  /* The share of the query that the page's names do not cover. */
+  uncovered({ name }, { weights }) {
+    if (!name) return 1;
+    if (!name.covers || name.points > 85) return 0;
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
+    return 1 - name.covers.reduce((sum, share, i) => sum + Math.min(1, share) * weights[i], 0) / total;
+  }
+
+  item(doc, score, stems, query, why = "") {
+    return {
+      location: doc.location,
+      title: marked(doc.title, stems, this.simplified) + why,
+      text: `<p>${passage(doc.text, stems, this.simplified, PASSAGE[this.lang])}</p>`,
+      score,
+      terms: foundWords([doc.title, doc.text], stems, query, this.simplified),
+    };
+  }
+
+  /* An honest answer to what the site does not have, and what comes nearest. */
+  nothing(query, weak) {
+    const words = WORDS[this.lang];
+    const near = [...new Set([...this.names.nearest(query.compact, 3), ...weak.map((hit) => hit.page)])].slice(0, 3);
+    const notice = {
+      location: this.glossary,
+      title: `<span class="yj-nothing">${escapeHTML(words.nothing(query.raw))}</span>`,
+      text: `<p>${near.length ? words.near : words.none}</p>`,
+      score: 2,
+      terms: {},
+    };
+    const nearest = near.map((page) => this.item(this.pages[page], 1, new Set(query.tokens.map(stem)), { tokens: [] }));
+    return [[notice], ...nearest.map((item) => [item])];
+  }
+}

@@ -1,0 +1,99 @@
+/* Text as the search compares it.  The files of this folder are joined into one script by gen/search.py,
+   in the order: MiniSearch, text, names, body, show, engine, worker. */
+
+const HAN = /\p{Script=Han}/u;
+const TOKEN = /[a-z0-9]+|[α-ω]+|\p{Script=Han}+/gu;
+const UNIT = /[a-z0-9]+|[α-ω]+|\p{Script=Han}/gu;
+
+/* The characters of `text` with one form for each: half width, lower case, no accents, simplified. */
+function fold(text, simplified) {
+  const plain = text.normalize("NFKC").toLowerCase().normalize("NFD").replace(/[\u0300-\u036f]/g, "");
+  const one = plain.normalize("NFC").replace(/ς/g, "σ").replace(/[−–—‐‑]/g, "-").replace(/[’']/g, "");
+  return simplified ? Array.from(one, (char) => simplified.get(char) ?? char).join("") : one;
+}
+
+/* Folded text without anything between its words: nn.LeakyReLU and "NN leaky relu" are the same. */
+const compact = (folded) => (folded.match(TOKEN) ?? []).join("");
+
+const ENDINGS = [
+  [/i[sz]e([ds]?|r)$/, "iz"],
+  [/i[sz](ation|ing)s?$/, "iz"],
+  [/(ations?|ating|at(?:e[ds]?|ors?))$/, ""],
+  [/(ities|ity|ions?|ings?|ed|es|e|s)$/, ""],
+];
+
+/* An English word without its ending; wrong for some words, but for the same ones on both sides. */
+function stem(word) {
+  if (word.length < 5 || HAN.test(word)) return word.length === 4 ? word.replace(/s$/, "") : word;
+  const american = word.replace(/^centr(?=e|i)/, "center").replace(/^centeree?/, "centere");
+  for (const [ending, instead] of ENDINGS) {
+    const short = american.replace(ending, instead);
+    if (short !== american && short.length >= 4) return short.replace(/(.)\1$/, "$1");
+  }
+  return american;
+}
+
+/* Words, and every two neighbouring Han characters: Chinese has no spaces to split at. */
+function tokens(folded) {
+  const found = [];
+  for (const run of folded.match(TOKEN) ?? []) {
+    if (!HAN.test(run)) found.push(run);
+    else if (run.length === 1) found.push(run);
+    else for (let i = 0; i + 1 < run.length; i++) found.push(run.slice(i, i + 2));
+  }
+  return found;
+}
+
+/* What only asks, and says nothing of the subject. */
+const QUESTION = new RegExp(
+  "请问|为什么|为何|怎么办|怎么样|怎么|怎样|如何|什么时候|有什么|有哪些|是什么|什么是|什么|哪些|哪个|哪种|哪|多少|" +
+    "还是|通常|一般|究竟|到底|更好|有没有|是不是|是否|能不能|能否|可不可以|可以|需要|应该|一下|之间|[的吗呢了吧啊]",
+  "g",
+);
+const LONE = new Set("是有在和与跟用会能把被比对从到做好要又也");
+const ENGLISH = new Set(
+  ("a an and any are as at be best better by can could do does for from give good happens has have how i if in is it its make me my " +
+    "of on one or should that the their there these they this to use usually often used using was we what when where which why " +
+    "will with without work would you your need than").split(" "),
+);
+
+/* The folded text without the words that only ask. */
+function content(folded) {
+  const words = folded.replace(QUESTION, " ").match(TOKEN) ?? [];
+  return words.filter((word) => !ENGLISH.has(word) && !LONE.has(word)).join(" ");
+}
+
+/* How many letters of a word may be wrong. */
+const tolerance = (length) => (length >= 8 ? 2 : length >= 4 ? 1 : 0);
+
+/* The word with each pair of neighbouring letters swapped: MiniSearch counts that as two errors. */
+function swaps(word) {
+  const found = [];
+  for (let i = 0; i + 1 < word.length; i++) {
+    if (word[i] !== word[i + 1]) found.push(word.slice(0, i) + word[i + 1] + word[i] + word.slice(i + 2));
+  }
+  return found;
+}
+
+const LETTERS = { alpha: "α", beta: "β", lambda: "λ", phi: "φ", pi: "π", tau: "τ" };
+
+/* A formula as people type it, without what they leave out or write in several ways. */
+function formulaForm(folded) {
+  return folded
+    .replace(/\s+/g, "")
+    .replace(/\b(np|torch|math|jnp|tf|f|nn)\.(?=[a-z])/g, "")
+    .replace(/(max|min)imum/g, "$1")
+    .replace(/sqrt/g, "√")
+    .replace(/alpha|beta|lambda|phi|pi|tau/g, (word) => LETTERS[word])
+    .replace(/exp\(([^()]*)\)|exp/g, (whole, inside) => (inside === undefined ? "e^" : `e^${inside}`))
+    .replace(/ln/g, "log")
+    .replace(/sigmoid|sigma/g, "σ")
+    .replace(/sum|∑|σ(?=_)/g, "Σ")
+    .replace(/Σ_(\{[^}]*\}|\w+)(\^(\{[^}]*\}|\w+))?|Σ/g, "Σ")
+    .replace(/\*\*/g, "^")
+    .replace(/\((x|z|a|t)\)/g, "")
+    .replace(/[(){}[\]*·×,^_]/g, "");
+}
+
+const escapeHTML = (text) =>
+  text.replace(/[&<>"]/g, (char) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[char]);
