@@ -149,6 +149,12 @@ def _formulas(sections: Sequence[Section]) -> list[list[str]]:
     return [[formula, anchor] for formula, anchor in found.items()]
 
 
+def load() -> None:
+    """The tables that every index needs, for builds in forks of this process."""
+    _sounds()
+    _simplified()
+
+
 @cache
 def _sounds() -> dict[str, str]:
     """The common characters (level 1 of GB 2312) by their syllable: for what was typed by sound."""

@@ -1,13 +1,14 @@
 """Serves the site, and builds it again whenever something it is made of changes.
 
-Builds run in forks of a process that has loaded the heavy libraries once.  Each fork loads the
-generator and the snippets anew, so that a change of them takes effect; a failed build says why
-and leaves the pages as they are.
+Builds run in forks of a process that has loaded the libraries, the generator and MkDocs'
+configuration once, and begins anew where one of these has changed; a failed build says why and
+leaves the pages as they are.
 """
 
 from __future__ import annotations
 
 import contextlib
+import gc
 import logging
 import multiprocessing
 import os
@@ -18,12 +19,14 @@ from pathlib import Path
 
 from mkdocs.livereload import LiveReloadServer
 
+from gen import stamp
 from gen.errors import Failure, Problem
 from gen.paths import Paths
 from gen.progress import Progress
 
 WATCHED = ("snippets", "docs", "theme", "gen", "mkdocs.yml", "mkdocs.en.yml")
-OURS = ("gen", "snippets")
+LOADED = (*stamp.COMMON, "snippets/__init__.py", "snippets/kit.py", "snippets/house.mplstyle")
+"""What is loaded before a build is asked for: with another content it is loaded anew."""
 HOST = "127.0.0.1"
 
 
@@ -32,18 +35,27 @@ class Builder:
 
     def __init__(self, paths: Paths) -> None:
         self.paths = paths
+        self._start()
+
+    def _start(self) -> None:
         self.connection, other = multiprocessing.Pipe()
         context = multiprocessing.get_context("fork")
         # Not a daemon: its builds have processes of their own.
-        self.process = context.Process(target=_forks, args=(paths, other))
+        self.process = context.Process(target=_forks, args=(self.paths, other))
         self.process.start()
         other.close()
 
     def build(self) -> None:
         """Build the checkout as it is now; what is wrong with it is told on the terminal."""
-        self.connection.send("build")
-        with contextlib.suppress(EOFError):
-            self.connection.recv()
+        if not self.process.is_alive():  # the generator could not be loaded
+            self._start()
+        outdated = True
+        with contextlib.suppress(OSError, EOFError):
+            self.connection.send("build")
+            outdated = self.connection.recv()
+        if outdated:
+            self.end()
+            self._start()
 
     def end(self) -> None:
         self.connection.close()
@@ -52,33 +64,40 @@ class Builder:
 
 
 def _forks(paths: Paths, connection: Connection) -> None:
-    """Load what every build needs, then fork at each request until the other side is gone."""
-    import material.plugins.search.plugin  # noqa: F401
-    import mkdocs.commands.build  # noqa: F401
-    import numpy as np  # noqa: F401
+    """Load what every build needs, then fork at each request until the other side is gone.
 
-    from gen import warm
-
+    The answer to a request is whether what was loaded is out of date.
+    """
     sys.dont_write_bytecode = True
+    loaded = stamp.digest(paths.root, LOADED)
+    from gen import pages, search, site, warm  # noqa: F401
+
+    pages.load_mkdocs()
+    pages.prepare(paths)
+    search.load()
     warm.figures(paths)
     warm.torch("".join(p.read_text(encoding="utf-8") for p in paths.snippets.rglob("*.py")))
+    gc.collect()
+    gc.freeze()  # the forks share it
     while True:
         try:
             connection.recv()
         except (EOFError, KeyboardInterrupt):
             return
+        outdated = stamp.digest(paths.root, LOADED) != loaded
         child = os.fork()
         if child == 0:
             connection.close()
-            os._exit(_build())
-        _, status = os.waitpid(child, 0)
-        connection.send(os.waitstatus_to_exitcode(status))
+            os._exit(_build(paths, outdated))
+        os.waitpid(child, 0)
+        connection.send(outdated)
 
 
-def _build() -> int:
+def _build(paths: Paths, outdated: bool) -> int:
     """One build, with the generator and the snippets as they are on disk."""
-    for name in [n for n in sys.modules if n.partition(".")[0] in OURS]:
-        del sys.modules[name]
+    if outdated:
+        os.chdir(paths.root)
+        os.execv(sys.executable, [sys.executable, "-m", "gen", "build"])
     from gen.__main__ import main
 
     return main(["build"])

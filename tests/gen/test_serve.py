@@ -98,10 +98,18 @@ def test_serve(server: Server) -> None:
     server.project.replace(zh, f"[x]({MISTAKE}) 把数变成两倍", "把数加倍")
     server.wait("the words", lambda: "把数加倍" in server.get("demo/double.html")[1])
 
+    # The process that builds has these loaded.
+    server.project.replace("theme/404.html", "没有这一页", "没有此页")
+    server.wait("the template", lambda: "没有此页" in server.get("nowhere.html")[1])
+    server.project.replace("gen/emit.py", '"源码"', '"出处')
+    server.wait("the mistake in it", lambda: "SyntaxError" in server.log.read_text())
+    server.project.replace("gen/emit.py", '"出处', '"出处"')
+    server.wait("the generator", lambda: ">出处</a>" in server.get("demo/double.html")[1])
+
     server.process.send_signal(signal.SIGINT)
     server.process.wait(timeout=20)
     said = server.log.read_text()
-    assert "Traceback" not in said, said
+    assert "Traceback" not in said.split("SyntaxError")[-1], said
     with pytest.raises(urllib.error.URLError):
         server.get("index.html")
 
