@@ -14,7 +14,9 @@ import multiprocessing
 import os
 import socket
 import sys
+from collections.abc import Callable
 from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from mkdocs.livereload import LiveReloadServer
@@ -31,36 +33,74 @@ HOST = "127.0.0.1"
 
 
 class Builder:
-    """A process that forks one for each build."""
+    """A process that builds on request.
+
+    It begins before there is a server, since a process that is begun later has the server's open
+    connections too and keeps them from being closed; it keeps another, with all loaded, that forks
+    one for each build.
+    """
 
     def __init__(self, paths: Paths) -> None:
-        self.paths = paths
-        self._start()
-
-    def _start(self) -> None:
-        self.connection, other = multiprocessing.Pipe()
-        context = multiprocessing.get_context("fork")
-        # Not a daemon: its builds have processes of their own.
-        self.process = context.Process(target=_forks, args=(self.paths, other))
-        self.process.start()
-        other.close()
+        self.process, self.connection = _begin(_keep, paths)
 
     def build(self) -> None:
         """Build the checkout as it is now; what is wrong with it is told on the terminal."""
-        if not self.process.is_alive():  # the generator could not be loaded
-            self._start()
-        outdated = True
         with contextlib.suppress(OSError, EOFError):
             self.connection.send("build")
-            outdated = self.connection.recv()
-        if outdated:
-            self.end()
-            self._start()
+            self.connection.recv()
 
     def end(self) -> None:
         self.connection.close()
         self.process.join(timeout=5)
         self.process.kill()
+
+
+def _begin(
+    target: Callable[[Paths, Connection], None], paths: Paths
+) -> tuple[BaseProcess, Connection]:
+    """A process, and the connection to it; where that is closed, it ends."""
+    ours, theirs = multiprocessing.Pipe()
+    # Not a daemon: it has processes of its own.
+    process = multiprocessing.get_context("fork").Process(
+        target=_run, args=(target, paths, theirs, ours)
+    )
+    process.start()
+    theirs.close()
+    return process, ours
+
+
+def _run(
+    target: Callable[[Paths, Connection], None],
+    paths: Paths,
+    connection: Connection,
+    other: Connection,
+) -> None:
+    other.close()
+    with contextlib.suppress(EOFError, KeyboardInterrupt):
+        target(paths, connection)
+
+
+def _keep(paths: Paths, connection: Connection) -> None:
+    """Have a process that is loaded, and a new one when that is out of date."""
+    process, loaded = _begin(_forks, paths)
+    try:
+        while True:
+            connection.recv()
+            if not process.is_alive():  # the generator could not be loaded
+                process, loaded = _begin(_forks, paths)
+            outdated = True
+            with contextlib.suppress(OSError, EOFError):
+                loaded.send("build")
+                outdated = loaded.recv()
+            if outdated:
+                loaded.close()
+                process.join()
+                process, loaded = _begin(_forks, paths)
+            connection.send("built")
+    finally:
+        loaded.close()
+        process.join(timeout=5)
+        process.kill()
 
 
 def _forks(paths: Paths, connection: Connection) -> None:
@@ -80,10 +120,7 @@ def _forks(paths: Paths, connection: Connection) -> None:
     gc.collect()
     gc.freeze()  # the forks share it
     while True:
-        try:
-            connection.recv()
-        except (EOFError, KeyboardInterrupt):
-            return
+        connection.recv()
         outdated = stamp.digest(paths.root, LOADED) != loaded
         child = os.fork()
         if child == 0:
