@@ -206,7 +206,7 @@ def value_parameters() -> dict[str, int]:
 
 
 def figure_layers(tr: Tr) -> Figure:
-    canvas, axes = _flow.blank(4.5)
+    canvas, axes = _flow.blank(4.5, 4.4)
     boxes = [
         (tr("仿射 784 → 50", "affine 784 → 50"), kit.BLUE),
         (tr.name("sigmoid"), kit.GREEN),
@@ -220,10 +220,10 @@ def figure_layers(tr: Tr) -> Figure:
         ("Z  (n, 10)", "∂L/∂Z"),
         (tr("L  一个数", "L  a number"), "1"),
     ]
-    middle, step, height = 2.8, 0.9, 0.42
+    middle, step, height = 2.2, 0.9, 0.42
     top = 4.5 - 0.66
     for place, (text, colour) in enumerate(boxes):
-        _flow.box(axes, middle, top - place * step, 2.4, height, text, colour)
+        _flow.box(axes, middle, top - place * step, 2.2, height, text, colour)
     for place, (forward, backward) in enumerate(tensors):
         high = top + height / 2 + (step - height) - place * step
         low = high - (step - height)
@@ -233,11 +233,11 @@ def figure_layers(tr: Tr) -> Figure:
         if backward:
             _flow.arrow(axes, (middle + 0.5, low), (middle + 0.5, high), kit.RED, "--")
             axes.text(middle + 0.65, y, tr.name(backward), ha="left", va="center", color=kit.RED)
-    axes.text(5.5, top - 3 * step, tr("目标 y", "targets y"), ha="right", va="center")
-    _flow.arrow(axes, (4.7, top - 3 * step), (4.03, top - 3 * step))
-    axes.text(0.1, 4.3, tr("前向 ↓", "forward ↓"), weight="bold", va="center")
+    axes.text(3.72, top - 3 * step, tr("目标 y", "targets y"), va="center")
+    _flow.arrow(axes, (3.66, top - 3 * step), (3.33, top - 3 * step))
+    axes.text(0.0, 4.4, tr("前向 ↓", "forward ↓"), weight="bold", va="center")
     axes.text(
-        5.5, 4.3, tr("反向 ↑", "backward ↑"), weight="bold", va="center", ha="right", color=kit.RED
+        4.4, 4.4, tr("反向 ↑", "backward ↑"), weight="bold", va="center", ha="right", color=kit.RED
     )
     return Figure(
         canvas,
