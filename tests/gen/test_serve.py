@@ -37,13 +37,13 @@ class Server:
 
     def get(self, path: str) -> tuple[int, str]:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/{path}", timeout=10) as page:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/{path}", timeout=90) as page:
                 return page.status, page.read().decode()
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()
 
     def wait(self, what: str, done: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 180
         while not done():
             assert self.process.poll() is None, self.log.read_text()
             assert time.monotonic() < deadline, f"{what} never came:\n{self.log.read_text()}"
