@@ -68,7 +68,7 @@ def server(project: Project) -> Iterator[Server]:
     finally:
         process.send_signal(signal.SIGINT)
         try:
-            process.wait(timeout=20)
+            process.wait(timeout=60)
         finally:
             process.kill()
 
@@ -107,7 +107,7 @@ def test_serve(server: Server) -> None:
     server.wait("the generator", lambda: ">出处</a>" in server.get("demo/double.html")[1])
 
     server.process.send_signal(signal.SIGINT)
-    server.process.wait(timeout=20)
+    server.process.wait(timeout=60)
     said = server.log.read_text()
     assert "Traceback" not in said.split("SyntaxError")[-1], said
     with pytest.raises(urllib.error.URLError):
