@@ -87,6 +87,10 @@ class Graph:
         )
         self.text(x, y, text)
 
+    def anchor(self, name: str, x: float, y: float) -> None:
+        """A point without a mark, such as a place on the border of a tall box."""
+        self.nodes[name] = Node(x, y, 0.0, 0.0, "operation")
+
     def edge(
         self,
         start: str,
