@@ -110,3 +110,12 @@ def test_backward_moves_nothing_and_a_step_does():
     assert all(0.5 * furthest < moved <= furthest * (1 + 1e-9) for moved in adam[1])
     assert np.greater(still[2], sgd[2]).all()
     assert roles.value_roles()["still"] == 0.0
+
+
+@pytest.mark.parametrize("name", ["sgd", "adam"])
+def test_steps_are_those_of_the_optimisers(name):
+    start, gradient = np.array([1.0, -2.0, 0.5]), np.array([0.3, -4.0, 0.0])
+    p = torch.tensor(start, requires_grad=True)
+    p.grad = torch.tensor(gradient)
+    {"sgd": torch.optim.SGD, "adam": torch.optim.Adam}[name]([p], lr=roles.RATE).step()
+    np.testing.assert_allclose(start + roles._STEPS[name](gradient), p.detach().numpy(), rtol=1e-12)
