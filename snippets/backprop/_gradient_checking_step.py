@@ -74,7 +74,7 @@ def figure_step(tr: Tr) -> Figure:
     for text, place, colour in (
         (tr("中心，float64", "central, float64"), (2e-10, 1.2e-12), kit.BLUE),
         (tr("前向，float64", "forward, float64"), (1.5e-8, 2e-4), kit.GREEN),
-        (tr("中心，float32", "central, float32"), (4e-7, 4), kit.ORANGE),
+        (tr("中心，float32", "central, float32"), (8e-6, 3), kit.ORANGE),
     ):
         axes.text(*place, text, color=colour, fontsize=9.5, ha="center")
     axes.text(6e-13, 2e-2, tr("舍入", "rounding"), color=kit.INK, fontsize=9.5)

@@ -136,8 +136,8 @@ formula_bound = Formula(
         "f'": kit.function(("", ""), wave_slope),
         "x": kit.scalar(("自变量", "where"), -3, 3),
         "k": kit.integer(("步长取 10 的负几次方", "which power of ten"), 1, 14),
-        "M": kit.constant(("|f‴| 的最大值", "largest |f‴|"), THIRD * (1 + 1e-6)),
-        "F": kit.constant(("|f| 的最大值", "largest |f|"), LARGEST),
+        "M": kit.constant(("$|f'''|$ 的最大值", "largest $|f'''|$"), THIRD * (1 + 1e-6)),
+        "F": kit.constant(("$|f|$ 的最大值", "largest $|f|$"), LARGEST),
         r"\varepsilon": kit.constant(
             ("float64 的机器精度，2 的 −52 次方", "machine epsilon of float64, 2 to the power −52"),
             EPS,
@@ -172,8 +172,8 @@ def _best_step(eps: float, F: float, M: float) -> float:
 
 _SIZES = {
     r"\varepsilon": kit.scalar(("机器精度", "machine epsilon"), 1e-16, 1e-3),
-    "F": kit.scalar(("|f| 的大小", "size of |f|"), 0.1, 10),
-    "M": kit.scalar(("|f‴| 的大小", "size of |f‴|"), 0.1, 10),
+    "F": kit.scalar(("$|f|$ 的大小", "size of $|f|$"), 0.1, 10),
+    "M": kit.scalar(("$|f'''|$ 的大小", "size of $|f'''|$"), 0.1, 10),
 }
 
 formula_model = Formula(
