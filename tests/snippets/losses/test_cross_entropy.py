@@ -143,7 +143,9 @@ def test_the_second_oracle_by_mpmath():
     z, q = [0.3, -2.0, 5.0], [0.5, 0.3, 0.2]
     with mpmath.workdps(40):
         lse = mpmath.log(mpmath.fsum(mpmath.exp(mpmath.mpf(v)) for v in z))
-        total = mpmath.fsum(mpmath.mpf(w) * (lse - mpmath.mpf(v)) for v, w in zip(z, q, strict=True))
+        total = mpmath.fsum(
+            mpmath.mpf(w) * (lse - mpmath.mpf(v)) for v, w in zip(z, q, strict=True)
+        )
         binary = mpmath.log(1 + mpmath.exp(mpmath.mpf(40)))
         ratio = mpmath.mpf(0.5) * mpmath.log(mpmath.mpf(0.5) / mpmath.mpf(0.4))
     assert _b_exact.cross_entropy(z, q) == pytest.approx(float(total), rel=1e-15)
