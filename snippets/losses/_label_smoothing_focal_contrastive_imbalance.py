@@ -193,10 +193,11 @@ def table_recipes(tr: Tr) -> Table:
         ],
         [[label, *(_spread(name, m) for m in measures)] for name, label in names.items()],
         caption=tr(
-            f"正类占 {SHARE:.0%}，{TRAIN} 个训练样本、{TEST} 个测试样本；"
+            f"负类 N(0, 1)，正类 N({SHIFT:g}, 1)、占 {SHARE:.0%}；"
+            f"{TRAIN} 个训练样本、{TEST} 个测试样本；"
             f"均值 [最小, 最大]，{RUNS} 次",
-            f"{SHARE:.0%} positives, {TRAIN} examples to train and {TEST} to test; mean "
-            f"[smallest, largest] of {RUNS} runs",
+            f"Negatives N(0, 1), positives N({SHIFT:g}, 1), a share of {SHARE:.0%}; {TRAIN} "
+            f"examples to train, {TEST} to test; mean [smallest, largest] of {RUNS} runs",
         ),
     )
 
@@ -241,10 +242,10 @@ def figure_recipes(tr: Tr) -> Figure:
         data[name] = line(x)
         axes.plot(x, data[name], color=colour, linestyle=style, label=label)
     axes.annotate(tr("阈值 ½", "threshold ½"), (-1.95, 0.52), fontsize=9)
-    axes.annotate(tr("正类占比", "share of positives"), (-1.95, 0.07), fontsize=9)
+    axes.annotate(tr("正类占比", "share of positives"), (4.95, 0.07), ha="right", fontsize=9)
     axes.set_xlabel(tr.name("x"))
     axes.set_ylabel(tr("正类的概率", "probability of a positive"))
-    axes.legend(loc="lower right", bbox_to_anchor=(1.0, 0.12))
+    axes.legend(loc="lower right", bbox_to_anchor=(1.0, 0.17))
     return Figure(
         canvas,
         caption=tr(

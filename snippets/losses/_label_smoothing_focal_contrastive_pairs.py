@@ -164,23 +164,28 @@ def figure_triplet(tr: Tr) -> Figure:
     for radius, line in ((1, kit.LINES[1]), (2, kit.LINES[3])):
         axes.plot(radius * np.cos(turn), radius * np.sin(turn), color=kit.MUTED, linestyle=line)
     axes.plot(*ANCHOR, "o", color=kit.INK)
-    axes.plot(*POSITIVE, "o", color=kit.GREEN)
-    beside = {"xytext": (8, -3), "textcoords": "offset points", "fontsize": 9}
-    axes.annotate(tr("锚点", "anchor"), ANCHOR, **(beside | {"xytext": (-8, -14)}), ha="center")
-    axes.annotate(tr("正样本", "positive"), POSITIVE, **beside)
+    axes.annotate(
+        tr("锚点", "anchor"),
+        ANCHOR,
+        xytext=(-6, -14),
+        textcoords="offset points",
+        ha="center",
+        fontsize=9,
+    )
     labels = {
         "hard": tr("难：损失 1.5", "hard: loss 1.5"),
         "semi": tr("半难：损失 0.5", "semi-hard: loss 0.5"),
         "easy": tr("易：损失 0", "easy: loss 0"),
     }
-    for name, place in NEGATIVES.items():
-        axes.plot(*place, "s", color=kit.RED)
-        axes.annotate(labels[name], place, **beside)
-    axes.annotate(
-        tr("正样本的距离 + 间隔", "distance of the positive + margin"),
-        (1.42, -1.42),
-        **(beside | {"xytext": (6, -8)}),
-    )
+    named = [(NEGATIVES[name], "s", kit.RED, label) for name, label in labels.items()]
+    named += [
+        (tuple(POSITIVE), "o", kit.GREEN, tr("正样本", "positive")),
+        ((2**0.5, -(2**0.5)), "", kit.MUTED, tr("正样本的距离 + 间隔", "positive + margin")),
+    ]
+    for (x, y), marker, colour, label in named:
+        axes.plot([x, 2.5], [y, y], color=kit.GRID, linewidth=0.8, zorder=0)
+        axes.plot(x, y, marker, color=colour)
+        axes.annotate(label, (2.55, y), va="center", fontsize=9)
     axes.set_xlim(-3.4, 4.6)
     axes.set_ylim(-2.3, 2.9)
     axes.set_aspect("equal")

@@ -6,6 +6,7 @@ import pytest
 import scipy.optimize
 import scipy.special
 import scipy.stats
+import torch
 
 from gen.formula import check
 from snippets.kit import Tr
@@ -17,6 +18,17 @@ from snippets.losses import _label_smoothing_focal_contrastive_training as train
 from snippets.losses import label_smoothing_focal_contrastive as page
 
 EN = Tr("en")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread():
+    """As in the build: threads only get into one another's way in networks as small as these."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 FORMULAS = [
     formula
     for module in (smoothing, focal, pairs, imbalance)
