@@ -184,7 +184,7 @@ def figure_training(tr: Tr) -> Figure:
             f"训练损失，{RUNS} 次初始化的中位数与范围（{LAST} 步滑动平均）。"
             "普通网络从 2 层到 10 层变好，到 60 层反而学不动；同样深的残差网络没有这个问题。",
             f"Training loss, median and range of {RUNS} initialisations (moving average of "
-            f"{LAST} steps). The plain network gains from 2 to 10 layers and hardly learns with 60; "
+            f"{LAST} steps). The plain network gains from 2 to 10 layers and hardly learns at 60; "
             "the residual network of the same depth does.",
         ),
         alt=tr(
