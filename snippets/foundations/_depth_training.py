@@ -110,9 +110,9 @@ def table_start(tr: Tr) -> Table:
     return Table(
         [
             Col(tr("隐藏层数", "hidden layers"), format="d"),
-            Col(tr("1 − 余弦：普通", "1 − cosine: plain"), format=".1e"),
+            Col(tr("1 − 余弦：普通", "1 − cosine: plain"), format=".2g"),
             Col(tr("1 − 余弦：残差", "1 − cosine: residual"), format=".2f"),
-            Col(tr("梯度：普通", "gradient: plain"), format=".1e"),
+            Col(tr("梯度：普通", "gradient: plain"), format=".2g"),
             Col(tr("梯度：残差", "gradient: residual"), format=".2f"),
         ],
         rows,
