@@ -91,7 +91,7 @@ def test_training_degrades_in_the_plain_network_only():
     assert found["residual60"].high < found["residual2"].low
     figure = training.figure_training(EN).data
     end = np.median(figure["plain60"], axis=0)[-1]
-    assert end > 0.9  # "almost level"
+    assert end > 0.9  # "almost level"; "in most of the runs"
     rows = training.table_training(EN).rows
     assert [row[0] for row in rows] == [2, 10, 30, 60]
 
