@@ -215,19 +215,11 @@ def table_example(tr: Tr) -> Table:
         a[0] for a in conv2d_backward(UPSTREAM[None, None], INPUT[None, None], KERNEL[None, None])
     )
     return Table(
-        [tr("量", "what"), tr("值", "value")],
-        [
-            ["$X$", _grids.matrix(INPUT)],
-            ["$W$", _grids.matrix(KERNEL)],
-            ["$Y$", _grids.matrix(_corr(INPUT, KERNEL))],
-            ["$G$", _grids.matrix(UPSTREAM)],
-            [tr.name("∂L/∂X"), _grids.matrix(dx[0])],
-            [tr.name("∂L/∂W"), _grids.matrix(dw[0])],
-            [tr.name("∂L/∂b"), float(db)],
-        ],
+        ["$X$", "$W$", *(tr.name(name) for name in ("∂L/∂X", "∂L/∂W", "∂L/∂b"))],
+        [[*map(_grids.matrix, (INPUT, KERNEL, dx[0], dw[0])), _grids.shown(db)]],
         caption=tr(
-            "一个通道、步幅 1、无填充、偏置为 0",
-            "One channel, stride 1, no padding, bias 0",
+            "一个通道、步幅 1、无填充、G 全为 1",
+            "One channel, stride 1, no padding, G all ones",
         ),
     )
 

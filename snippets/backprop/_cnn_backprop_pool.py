@@ -179,17 +179,13 @@ CENTRE = np.array([[1.0, 2, 3], [4, 9, 5], [6, 7, 8]])
 def table_overlap(tr: Tr) -> Table:
     ones = np.ones((2, 2))
     return Table(
-        [tr("量", "what"), tr("值", "value")],
+        ["$X$", tr("∂L/∂X，最大池化", "∂L/∂X, max"), tr("∂L/∂X，平均池化", "∂L/∂X, average")],
         [
-            ["$X$", _grids.matrix(CENTRE)],
             [
-                tr("∂L/∂X，最大池化", "∂L/∂X, max"),
+                _grids.matrix(CENTRE),
                 _grids.matrix(max_pool2d_backward(ones, CENTRE, 2, 1)),
-            ],
-            [
-                tr("∂L/∂X，平均池化", "∂L/∂X, average"),
                 _grids.matrix(avg_pool2d_backward(ones, CENTRE.shape, 2, 1)),
-            ],
+            ]
         ],
         caption=tr(
             "2×2 窗口、步幅 1：四个窗口都含有中央的最大值；上游梯度全为 1",

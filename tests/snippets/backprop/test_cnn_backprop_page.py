@@ -35,10 +35,9 @@ def test_frames_end_at_the_result(lang):
         [1, 1, -1, -1], [2, 2, -2, -2], [2, 2, -2, -2], [1, 1, -1, -1],
     ]  # fmt: skip
     assert data["dw"].tolist() == [[14, 18, 22], [30, 34, 38], [46, 50, 54]]
-    rows = {row[0]: row[1] for row in conv.table_example(Tr(lang)).rows}
-    assert rows["∂L/∂b"] == 4
-    assert "14 & 18 & 22" in rows["∂L/∂W"]
-    assert rows["$Y$"] == r"$\begin{pmatrix}-6 & -6 \\ -6 & -6\end{pmatrix}$"
+    (row,) = conv.table_example(Tr(lang)).rows
+    assert "14 & 18 & 22" in row[3]
+    assert row[4] == "4"
 
 
 def test_spread_sizes_are_those_of_the_caption():
@@ -69,9 +68,9 @@ def test_pooling_figure(lang):
 def test_overlap_done_by_hand():
     found = pool.value_overlap()
     assert found == {"centre": 4, "average": 1, "total": 4}
-    rows = [row[1] for row in pool.table_overlap(Tr("en")).rows]
-    assert r"0.25 & 0.5 & 0.25 \\ 0.5 & 1 & 0.5" in rows[2]
-    assert r"0 & 4 & 0" in rows[1]
+    (row,) = pool.table_overlap(Tr("en")).rows
+    assert r"0.25 & 0.5 & 0.25 \\ 0.5 & 1 & 0.5" in row[2]
+    assert r"0 & 4 & 0" in row[1]
 
 
 def test_ties_as_documented():
