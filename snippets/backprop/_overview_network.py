@@ -27,7 +27,7 @@ def _stages(tr: Tr) -> list[tuple[str, tuple[int, ...], str, int, str]]:
         (tr("x + tanh(仿射)", "x + tanh(affine)"), (BATCH, FLAT),
          tr("输入、tanh", "input, tanh"), 2 * flat, "g + Jᵀg"),
         (tr.name("dropout"), (BATCH, FLAT), tr("掩码", "mask"), flat, "m g / (1 − p)"),
-        (tr("仿射", "affine"), (BATCH, CLASSES), tr("输入", "input"), flat, "G W"),
+        (tr("仿射", "affine"), (BATCH, CLASSES), tr("输入", "input"), flat, "G Wᵀ"),
         (tr("softmax + 交叉熵", "softmax + CE"), (), tr("概率", "probabilities"),
          BATCH * CLASSES, "(p − 1[i = y]) / n"),
     ]  # fmt: skip
@@ -37,7 +37,7 @@ def figure_ladder(tr: Tr) -> Figure:
     from matplotlib.patches import FancyBboxPatch
 
     for text in ("u, s", "corr(pad(G), flip(W))", "g · 1[x > 0]", "g + Jᵀg", "m g / (1 − p)",
-                 "G W", "(p − 1[i = y]) / n"):  # fmt: skip
+                 "G Wᵀ", "(p − 1[i = y]) / n"):  # fmt: skip
         tr.name(text)
     stages = _stages(tr)
     canvas, axes = kit.canvas(height=5.0)
@@ -72,11 +72,11 @@ def figure_ladder(tr: Tr) -> Figure:
     return Figure(
         canvas,
         caption=tr(
-            f"下面代码里的网络，批大小 {BATCH}、dropout {P:g}。"
+            f"一个小网络，批大小 {BATCH}、dropout {P:g}。"
             "前向（蓝）从上到下，每层留下反向要用的数；"
             "反向（橙）从下到上，每层把收到的梯度换成对输入的梯度。"
             f"共留下 {total} 个数（参数另计）。",
-            f"The network of the code below, batch size {BATCH}, dropout {P:g}. Forward (blue) "
+            f"A small network, batch size {BATCH}, dropout {P:g}. Forward (blue) "
             "runs down, and each layer keeps what the way back needs; backward (orange) runs up, "
             "and each layer turns the gradient it receives into that by its input. Kept in all: "
             f"{total} numbers, parameters not counted.",

@@ -92,12 +92,12 @@ def _elementwise(
 
 
 def _torch_affine(X, W, b):
-    return X @ W.T + b
+    return X @ W + b
 
 
 _MATRICES: dict[str, Symbol] = {
     "X": kit.array(("输入，一行一个样本", "the input, one example a row"), ("n", "d"), -2, 2),
-    "W": kit.array(("权重", "weights"), ("m", "d"), -2, 2),
+    "W": kit.array(("权重", "weights"), ("d", "m"), -2, 2),
     "b": kit.array(("偏置", "biases"), ("m",), -2, 2),
     "n": _N,
     "d": _N,
@@ -111,17 +111,17 @@ def _without(names: str, where: dict[str, Symbol]) -> dict[str, Symbol]:
 
 
 _AFFINE = Rule(
-    ("仿射（全连接）", "affine (linear)"),
-    _one(r"Y = X W^\top + b", _MATRICES, lambda X, W, b: X @ W.T + b),
+    ("仿射", "affine"),
+    _one(r"Y = X W + b", _MATRICES, lambda X, W, b: X @ W + b),
     _one(
-        r"\frac{\partial L}{\partial X} = G W",
+        r"\frac{\partial L}{\partial X} = G W^\top",
         {**_without("Xb", _MATRICES), "G": _G},
         lambda W, G: _grad(_torch_affine, "X")(
-            G, X=np.zeros((len(G), W.shape[1])), W=W, b=np.zeros(len(W))
+            G, X=np.zeros((len(G), len(W))), W=W, b=np.zeros(W.shape[1])
         ),
     ),
     Formula(
-        r"\frac{\partial L}{\partial W} = G^\top X, \quad"
+        r"\frac{\partial L}{\partial W} = X^\top G, \quad"
         r" \frac{\partial L}{\partial b_j} = \sum_{i} G_{ij}",
         {
             **_without("Wb", _MATRICES),
@@ -135,12 +135,12 @@ _AFFINE = Rule(
         },
         samples=SAMPLES,
     ),
-    ("$X$ 和 $W$", "$X$ and $W$"),
+    ("$X$, $W$", "$X$, $W$"),
 )
 
 
 def _affine_gradients(X, G) -> dict[str, np.ndarray]:
-    inputs = {"X": X, "W": np.ones((G.shape[1], X.shape[1])), "b": np.ones(G.shape[1])}
+    inputs = {"X": X, "W": np.ones((X.shape[1], G.shape[1])), "b": np.ones(G.shape[1])}
     return {name: _grad(_torch_affine, name)(G, **inputs) for name in ("W", "b")}
 
 
@@ -209,7 +209,7 @@ _CONV = Rule(
         },
         samples=SAMPLES,
     ),
-    ("$X$ 和 $W$", "$X$ and $W$"),
+    ("$X$, $W$", "$X$, $W$"),
 )
 
 # --------------------------------------------------------------------------- pooling
@@ -219,7 +219,7 @@ _WINDOW: dict[str, Symbol] = {"x": _VECTOR, "g": _SCALAR_UP, "n": _N, "i": _I}
 
 _POOLS = [
     Rule(
-        ("最大池化（一个窗口）", "max pooling (one window)"),
+        ("最大池化", "max pooling"),
         _one(r"y = \max_{i} x_i", _ELEMENTS, lambda x: x.max()),
         _one(
             r"\frac{\partial L}{\partial x_i} = g\,\mathbf{1}[x_i = \max_j x_j]",
@@ -227,10 +227,10 @@ _POOLS = [
             lambda x, g: _grad(lambda x: x.max(), "x")(g, x=x),
         ),
         None,
-        ("最大值的位置", "where the maximum was"),
+        ("位置", "position"),
     ),
     Rule(
-        ("平均池化（一个窗口）", "average pooling (one window)"),
+        ("平均池化", "average pooling"),
         _one(r"y = \frac{1}{n} \sum_{i} x_i", _ELEMENTS, lambda x: x.mean()),
         _one(
             r"\frac{\partial L}{\partial x_i} = \frac{g}{n}",
@@ -238,7 +238,7 @@ _POOLS = [
             lambda x, g: _grad(lambda x: x.mean(), "x")(g, x=x),
         ),
         None,
-        ("只要形状", "the shape only"),
+        ("形状", "shape"),
     ),
 ]
 
@@ -251,7 +251,7 @@ _ACTIVATIONS = [
         relu,
         r"g_i\,\mathbf{1}[x_i > 0]",
         "relu",
-        ("$y$（或符号）", "$y$ (or the signs)"),
+        ("符号", "signs"),
     ),
     _elementwise(
         ("sigmoid", "sigmoid"),
@@ -299,7 +299,7 @@ _LOSSES = [
         ("$y$", "$y$"),
     ),
     Rule(
-        ("softmax + 交叉熵", "softmax + cross-entropy"),
+        ("softmax 交叉熵", "softmax + CE"),
         Formula(
             r"L = -x_y + \ln \sum_{j} e^{x_j}",
             {"x": _LOGITS, "y": _CLASS, "j": kit.index(("类别", "a class"), 3)},
@@ -312,10 +312,10 @@ _LOSSES = [
             lambda x, y: _grad(_torch_cross_entropy(y), "x")(1.0, x=x),
         ),
         None,
-        ("概率与标签", "probabilities and label"),
+        ("概率", "probabilities"),
     ),
     Rule(
-        ("均方误差", "mean squared error"),
+        ("均方误差", "MSE"),
         _one(
             r"L = \frac{1}{n} \sum_{i} (x_i - t_i)^2",
             {**_ELEMENTS, "t": _TARGET},
@@ -327,7 +327,7 @@ _LOSSES = [
             lambda x, t: _grad(lambda x, t: ((x - t) ** 2).mean(), "x")(1.0, x=x, t=t),
         ),
         None,
-        ("差 $x - t$", "the difference $x - t$"),
+        ("$x - t$", "$x - t$"),
     ),
 ]
 
@@ -355,7 +355,7 @@ _BETA = kit.scalar(("平移", "shift"), -1, 1)
 _BATCH = {**_ELEMENTS, "n": kit.integer(("批大小", "batch size"), 3, 6)}
 
 _NORM = Rule(
-    ("批归一化（一个通道）", "batch norm (one channel)"),
+    ("批归一化", "batch norm"),
     _one(
         r"y_i = \gamma\, u(x)_i + \beta",
         {**_BATCH, r"\gamma": _GAMMA, r"\beta": _BETA, **_U},
@@ -381,7 +381,7 @@ _NORM = Rule(
         },
         samples=SAMPLES,
     ),
-    (r"$u(x)$、$s(x)$、$\gamma$", r"$u(x)$, $s(x)$, $\gamma$"),
+    (r"$u$, $s$, $\gamma$", r"$u$, $s$, $\gamma$"),
 )
 
 _DROP = kit.scalar(("丢弃的概率", "probability of dropping"), 0, 0.9)
@@ -434,37 +434,47 @@ _SKIP = Rule(
         lambda x, g: _grad(lambda x: x + _torch_branch(x), "x")(g, x=x),
     ),
     None,
-    ("支路要的", "what the branch keeps"),
+    ("支路所需", "for the branch"),
 )
 
 RULES = [_AFFINE, _CONV, *_POOLS, *_ACTIVATIONS, *_LOSSES, _NORM, _DROPOUT, _SKIP]
 
 
 def table_rules(tr: Tr) -> Table:
+    """One row a layer, and under it one for its parameters."""
+    rows: list[list[Any]] = []
+    for rule in RULES:
+        rows.append([tr.pair(rule.name), rule.forward, rule.by_input, tr.pair(rule.kept)])
+        if rule.by_parameters:
+            rows.append([tr("— 参数", "— parameters"), None, rule.by_parameters, None])
     return Table(
         [
             tr("层", "layer"),
             tr("前向", "forward"),
-            tr("对输入的梯度", "gradient by the input"),
-            tr("对参数的梯度", "gradient by the parameters"),
-            tr("要留下什么", "what must be kept"),
+            tr("梯度", "gradient"),
+            tr("留下", "kept"),
         ],
-        [[tr.pair(r.name), r.forward, r.by_input, r.by_parameters, tr.pair(r.kept)] for r in RULES],
+        rows,
         caption=tr(
-            "各层的反向规则；g 与 G 是上游梯度。右边三列梯度的每个公式都与 PyTorch 自动求导核对过",
-            "The backward rule of each layer; g and G are the upstream gradient. Every formula for "
-            "a gradient was compared with PyTorch's autograd",
+            "各层的反向规则：对输入的梯度，下一行是对参数的梯度。"
+            "g 与 G 是上游梯度，池化只写一个窗口，批归一化只写一个通道",
+            "The backward rule of each layer: the gradient by the input and, below it, that by the "
+            "parameters; g and G are the upstream gradient; pooling for one window, batch norm for "
+            "one channel",
         ),
     )
 
 
 def table_card(tr: Tr) -> Table:
-    """Without losses of several rows: what fits on the sheet."""
+    """The rows that fit on the sheet."""
     chosen = (_AFFINE, _CONV, *_POOLS, _ACTIVATIONS[0], _LOSSES[1], _NORM, _DROPOUT, _SKIP)
     return Table(
         [tr("层", "layer"), tr("对输入的梯度", "gradient by the input")],
         [[tr.pair(r.name), r.by_input] for r in chosen],
-        caption=tr("反向规则（g、G：上游梯度）", "Backward rules (g, G: upstream gradient)"),
+        caption=tr(
+            "反向规则（g、G 是上游梯度；池化只写一个窗口，批归一化一个通道）",
+            "Backward rules (g, G: upstream gradient; pooling of one window, norm of one channel)",
+        ),
     )
 
 

@@ -18,8 +18,8 @@ from snippets.kit import Check
 def affine_backward(
     g: np.ndarray, x: np.ndarray, w: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Gradients of y = x wᵀ + b by x (n, d), w (m, d) and b (m,), given g = ∂L/∂y (n, m)."""
-    return g @ w, g.T @ x, g.sum(axis=0)
+    """Gradients of y = x w + b by x (n, d), w (d, m) and b (m,), given g = ∂L/∂y (n, m)."""
+    return g @ w.T, x.T @ g, g.sum(axis=0)
 
 
 def sigmoid_backward(g: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -94,10 +94,10 @@ def network_gradients(
     c = np.maximum(0, b)
     d = max_pool2d(c, 2, 2)
     e = d.reshape(len(d), -1)
-    f = np.tanh(e @ w["block"].T + w["block_b"])
+    f = np.tanh(e @ w["block"] + w["block_b"])
     h = e + f  # residual
     k = h * mask / (1 - P)
-    z = k @ w["out"].T + w["out_b"]
+    z = k @ w["out"] + w["out_b"]
     loss = -log_softmax(z)[np.arange(len(z)), target].mean()
     # backward, from the last line to the first
     grad = {}
@@ -123,8 +123,8 @@ def torch_network_gradients(x, target, mask, w):
     a = F.conv2d(x, w["conv"], w["conv_b"], padding=1)
     b = F.batch_norm(a, None, None, w["gamma"], w["beta"], training=True)
     e = F.max_pool2d(F.relu(b), 2).flatten(1)
-    h = e + torch.tanh(F.linear(e, w["block"], w["block_b"]))
-    z = F.linear(h * mask / (1 - P), w["out"], w["out_b"])
+    h = e + torch.tanh(e @ w["block"] + w["block_b"])
+    z = (h * mask / (1 - P)) @ w["out"] + w["out_b"]
     loss = F.cross_entropy(z, target)
     loss.backward()
     return loss.item(), {"x": x.grad, **{name: value.grad for name, value in w.items()}}
@@ -142,7 +142,7 @@ def _example(rng: np.random.Generator):
         "beta": rng.normal(size=3),
         "block": rng.normal(0, 0.15, (48, 48)),
         "block_b": rng.normal(size=48),
-        "out": rng.normal(0, 0.15, (5, 48)),
+        "out": rng.normal(0, 0.15, (48, 5)),
         "out_b": rng.normal(size=5),
     }
     x = rng.normal(size=(4, 2, 8, 8))

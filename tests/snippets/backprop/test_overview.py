@@ -29,9 +29,10 @@ def of_torch(function, g, *inputs):
 
 
 def test_affine_is_that_of_pytorch():
-    x, w, b = RNG.normal(size=(6, 4)), RNG.normal(size=(3, 4)), RNG.normal(size=3)
+    x, w, b = RNG.normal(size=(6, 4)), RNG.normal(size=(4, 3)), RNG.normal(size=3)
     g = RNG.normal(size=(6, 3))
-    for ours, theirs in zip(affine_backward(g, x, w), of_torch(F.linear, g, x, w, b), strict=True):
+    expected = of_torch(lambda x, w, b: F.linear(x, w.T, b), g, x, w, b)
+    for ours, theirs in zip(affine_backward(g, x, w), expected, strict=True):
         np.testing.assert_allclose(ours, theirs, atol=1e-13)
 
 
