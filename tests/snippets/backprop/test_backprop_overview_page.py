@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from gen.formula import check
-from snippets.backprop import _overview_network as network
-from snippets.backprop import _overview_rules as rules
-from snippets.backprop import overview
+from snippets.backprop import _backprop_overview_network as network
+from snippets.backprop import _backprop_overview_rules as rules
+from snippets.backprop import backprop_overview
 from snippets.kit import LANGS, Formula, Tr
 
 FORMULAS = [
@@ -43,8 +43,8 @@ def test_a_wrong_rule_is_refused(place, old, new):
 
 
 def test_evidence():
-    assert overview.check_network().error < 1e-13
-    assert overview.check_rules().error < 1e-14
+    assert backprop_overview.check_network().error < 1e-13
+    assert backprop_overview.check_rules().error < 1e-14
 
 
 @pytest.mark.parametrize("lang", LANGS)
@@ -62,7 +62,7 @@ def test_table_has_the_layers_it_promises(lang):
 @pytest.mark.parametrize("lang", LANGS)
 def test_ladder_counts_what_the_network_keeps(lang):
     data = network.figure_ladder(Tr(lang)).data
-    x, _, mask, w = overview._example(np.random.default_rng(0))
+    x, _, mask, w = backprop_overview._example(np.random.default_rng(0))
     images, size, kernels = len(x), x.shape[-1] ** 2, len(w["conv"])
     assert data["counts"] == [
         x.size,

@@ -5,8 +5,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from snippets.backprop import overview
-from snippets.backprop.overview import (
+from snippets.backprop import backprop_overview
+from snippets.backprop.backprop_overview import (
     affine_backward,
     batch_norm,
     batch_norm_backward,
@@ -97,8 +97,8 @@ def test_dropout_passes_what_was_kept():
 
 
 def test_network_gradient_is_that_of_finite_differences():
-    x, target, mask, w = overview._example(np.random.default_rng(3))
-    _, grad = overview.network_gradients(x, target, mask, w)
+    x, target, mask, w = backprop_overview._example(np.random.default_rng(3))
+    _, grad = backprop_overview.network_gradients(x, target, mask, w)
     h = 1e-5
     for name in ("conv", "gamma", "block_b", "out"):
         for at in (0, w[name].size - 1):
@@ -106,6 +106,8 @@ def test_network_gradient_is_that_of_finite_differences():
             for sign in (1, -1):
                 moved = w[name].copy()
                 moved.flat[at] += sign * h
-                sides.append(overview.network_gradients(x, target, mask, {**w, name: moved})[0])
+                sides.append(
+                    backprop_overview.network_gradients(x, target, mask, {**w, name: moved})[0]
+                )
             slope = (sides[0] - sides[1]) / (2 * h)
             assert grad[name].flat[at] == pytest.approx(slope, abs=1e-8)

@@ -4,15 +4,15 @@ import pytest
 import torch
 from torch import nn
 
-from snippets.foundations import overview
-from snippets.foundations.overview import torch_costs, torch_networks
+from snippets.foundations import foundations_overview
+from snippets.foundations.foundations_overview import torch_costs, torch_networks
 from snippets.kit import LANGS, Tr
 
 EN = Tr("en")
 
 
 def test_counts_by_hand():
-    costs = overview._costs()
+    costs = foundations_overview._costs()
     assert costs["linear"]["parameters"] == 784 * 10 + 10
     assert costs["mlp"]["parameters"] == 784 * 50 + 50 + 50 * 10 + 10
     assert costs["deep"]["parameters"] == 784 * 50 + 50 + 7 * (50 * 50 + 50) + 510
@@ -34,7 +34,7 @@ def test_counts_by_hand():
 
 
 def test_counter_of_pytorch_agrees():
-    result = overview.check_costs()
+    result = foundations_overview.check_costs()
     assert (result.cases, result.error) == (4, 0)
 
 
@@ -58,11 +58,11 @@ def test_costs_of_a_single_layer():
 
 
 def test_table_and_text():
-    rows = overview.table_networks(EN).rows
+    rows = foundations_overview.table_networks(EN).rows
     assert [row[3] for row in rows][:3] == [1, 1, 1]  # dense: every weight once
     assert rows[3][3] > 27  # the convolutions at hundreds of places, the head once
     assert 20 < rows[4][3] < 28
-    run = overview.value_run()
+    run = foundations_overview.value_run()
     assert run["steps"] == 938  # 60,000 / 64 = 937.5
     assert run["total"] == 9380
     assert run["cnn_parameters"] < run["parameters"]
@@ -71,7 +71,7 @@ def test_table_and_text():
 
 @pytest.mark.parametrize("lang", LANGS)
 def test_figure_counts_as_the_text(lang):
-    data = overview.figure_nesting(Tr(lang)).data
+    data = foundations_overview.figure_nesting(Tr(lang)).data
     assert len(data["names"]) == len(data["contents"]) == 6
     numbers = ("10", "938", "64", "2", "50", "784")
     for content, number in zip(data["contents"], numbers, strict=True):

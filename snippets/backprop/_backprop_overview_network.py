@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from snippets import kit
-from snippets.backprop.overview import P, _example
+from snippets.backprop.backprop_overview import P, _example
 from snippets.kit import Figure, Tr
 
 BATCH, CHANNELS, SIDE, KERNELS, CLASSES = 4, 2, 8, 3, 5
