@@ -162,7 +162,8 @@ def table_noise(tr: Tr) -> Table:
             f"梯度下降 {STEPS} 步，已近收敛；均值 [最小, 最大]，{RUNS} 次",
             f"A linear classifier on {EXAMPLES} points ({FLIPPED} labelled wrong), two normal "
             f"classes, best possible error {100 * error_rate(np.array([1.0, 0, 0])):.2f} %; "
-            f"{STEPS} steps of gradient descent, close to convergence; mean [smallest, largest] of {RUNS} runs. "
+            f"{STEPS} steps of gradient descent, close to convergence; mean [smallest, largest] "
+            f"of {RUNS} runs. "
             "The share is that of the wrongly labelled points",
         ),
     )
