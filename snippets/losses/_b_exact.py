@@ -38,3 +38,11 @@ def divergence(p: Sequence[float], q: Sequence[float]) -> float:
         context.prec = DIGITS
         pairs = [(Decimal(float(a)), Decimal(float(b))) for a, b in zip(p, q, strict=True)]
         return float(sum((a * (a / b).ln() for a, b in pairs), Decimal(0)))
+
+
+def focal(z: float, gamma: int) -> float:
+    """-(1 - σ(z))^γ ln σ(z), the focal loss of a positive example."""
+    with localcontext() as context:
+        context.prec = DIGITS + int(abs(z))
+        p = 1 / (1 + (-Decimal(float(z))).exp())
+        return float(-((1 - p) ** gamma) * p.ln())
