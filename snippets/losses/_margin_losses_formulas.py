@@ -89,8 +89,7 @@ formula_exponential_gradient = Formula(
 )
 
 formula_bounds = Formula(
-    r"\mathbf{1}[m \le 0] \le \max(0, 1 - m), \quad"
-    r" \mathbf{1}[m \le 0] \le \frac{\ln(1 + e^{-m})}{\ln 2}, \quad \mathbf{1}[m \le 0] \le e^{-m}",
+    r"\mathbf{1}[m \le 0] \le \min\left(\max(0, 1 - m), \log_2(1 + e^{-m}), e^{-m}\right)",
     {"m": M},
 )
 

@@ -37,7 +37,7 @@ def figure_staircase(tr: Tr) -> Figure:
         canvas,
         caption=tr(
             "八个点、得分 x + b：移动偏置时的平均损失。0-1 损失是阶梯，每一级上的梯度都是 0，"
-            "最低的一级还有分开的两处；合页与 logistic 的曲线是凸的，处处告诉你往哪边走。",
+            "最低的一级还有分开的两处；合页与 logistic 的曲线是凸的，处处给出下降的方向。",
             "Eight points, scores x + b: the mean loss as the bias moves. The 0-1 loss is a "
             "staircase with gradient 0 on each step, and its lowest step occurs in two separate "
             "places; hinge and logistic loss are convex and say everywhere which way to go.",
