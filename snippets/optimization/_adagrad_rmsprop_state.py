@@ -11,23 +11,20 @@ from snippets.kit import Table, Tr
 from snippets.optimization._surfaces import trajectory
 from snippets.optimization.adagrad_rmsprop import adagrad
 
-RUN = "\n".join(("theta, lr, eps, t = np.ones(2), 0.1, 1e-8, 0", "g = 2 * theta"))
+RUN = "g, m, t = np.ones(2), np.ones(2), 0"
 SPELLINGS: dict[str, tuple[str, kit.Pair]] = {
-    "undefined": (
-        "G += g**2",
-        ("`G` 没有初值", "`G` has no first value"),
-    ),
+    "undefined": ("G += g**2", ("`G` 没有初值", "`G` has no first value")),
     "sqrt": (
-        "G = np.zeros(2); G += g**2; theta -= lr * g / (G.sqrt() + eps)",
+        "G = np.zeros(2); G.sqrt()",
         ("NumPy 数组没有 `.sqrt()`", "a NumPy array has no `.sqrt()`"),
     ),
     "tensor": (
-        "G = torch.zeros(2); G += torch.tensor(g)**2; theta -= lr * g / (G.sqrt() + eps).numpy()",
-        ("张量有 `.sqrt()`", "a tensor has `.sqrt()`"),
+        "G = torch.zeros(2); G.sqrt()",
+        ("PyTorch 张量有", "a PyTorch tensor has it"),
     ),
     "t": (
-        "m = 0.1 * g; m_hat = m / (1 - 0.9**t)",
-        ("`t` 停在 0：偏差修正除以 0", "`t` is still 0: the correction divides by 0"),
+        "m / (1 - 0.9**t)",
+        ("`t` 还是 0，除以 0", "`t` is still 0: division by 0"),
     ),
 }
 
@@ -57,8 +54,8 @@ def table_state(tr: Tr) -> Table:
             for code, why in SPELLINGS.values()
         ],
         caption=tr(
-            "常见片段照抄能不能跑：梯度 g 是 NumPy 数组",
-            "Whether common snippets run as copied: the gradient g is a NumPy array",
+            "片段照抄能不能跑（g 与 m 是 NumPy 数组）",
+            "Whether snippets run as copied (g and m are NumPy arrays)",
         ),
     )
 

@@ -199,6 +199,8 @@ def value_eps() -> dict[str, float]:
         "eps": EPS,
         "outside": _settled(False),
         "inside": _settled(True),
+        "root": EPS**0.5,
+        "adagrad": (adagrad.__kwdefaults__ or {})["eps"],
         "ratio": _settled(False) / _settled(True),
         "differs": _inside_differs(1.0),
         "differs_small": _inside_differs(1e-4),
@@ -225,8 +227,8 @@ def table_eps(tr: Tr) -> Table:
         ],
         rows,
         caption=tr(
-            f"梯度不变、滑动平均已稳定时的步长；学习率 {TINY_RATE:g}，ε = {EPS:g}",
+            f"梯度不变、滑动平均已稳定时的步长；学习率 {TINY_RATE:g}，ε = 10⁻⁸",
             f"The step under a constant gradient once the average has settled; learning rate "
-            f"{TINY_RATE:g}, ε = {EPS:g}",
+            f"{TINY_RATE:g}, ε = 10⁻⁸",
         ),
     )
