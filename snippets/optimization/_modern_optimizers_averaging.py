@@ -5,39 +5,11 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from snippets import kit
 from snippets.kit import Check, Col, Figure, Formula, Spread, Table, Tr
 from snippets.optimization.gradient_descent import minibatches
-
-
-def ema(average: ArrayLike, theta: ArrayLike, decay: float = 0.999) -> np.ndarray:
-    """The exponential moving average of weights after one more step; it starts as the weights."""
-    return decay * np.asarray(average) + (1 - decay) * np.asarray(theta)
-
-
-def swa(average: ArrayLike, theta: ArrayLike, count: int) -> np.ndarray:
-    """The plain average of count + 1 weights, from that of count.  [izmailov2018]"""
-    return np.asarray(average) + (np.asarray(theta) - average) / (count + 1)
-
-
-def torch_average(model, paths, decay=None):
-    """The same with torch.optim.swa_utils: an EMA for a given decay, else SWA.
-
-    ``paths`` gives the weights of ``model`` after each step; returns the averaged weights.
-    """
-    import torch
-    from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
-
-    multi_avg_fn = get_ema_multi_avg_fn(decay) if decay is not None else None
-    averaged = AveragedModel(model, multi_avg_fn=multi_avg_fn)
-    for weights in paths:
-        with torch.no_grad():
-            model.weight.copy_(weights)
-        averaged.update_parameters(model)
-    return averaged.module.weight.detach()
-
+from snippets.optimization.modern_optimizers import ema, swa, torch_average
 
 # --------------------------------------------------------------------------- formulas
 

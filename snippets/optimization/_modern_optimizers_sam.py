@@ -2,49 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import ArrayLike
 
 from snippets import kit
 from snippets.kit import Check, Col, Figure, Formula, Table, Tr
 from snippets.optimization._surfaces import RAVINE, ROSENBROCK
-
-
-def sam(
-    theta: ArrayLike,
-    gradient: Callable[[np.ndarray], ArrayLike],
-    *,
-    lr: float = 0.1,
-    rho: float = 0.05,
-) -> np.ndarray:
-    """One step of SAM on top of gradient descent: two gradients, the second one uphill by rho.
-
-    θ ← θ - lr · ∇L(θ + ρ g/‖g‖) with g = ∇L(θ).  Where g is 0 it stays.  [foret2021]
-    """
-    theta = np.asarray(theta, dtype=float)
-    g = np.asarray(gradient(theta))
-    norm = np.linalg.norm(g)
-    uphill = theta + rho * g / norm if norm else theta
-    return theta - lr * np.asarray(gradient(uphill))
-
-
-def torch_sam_step(theta, loss, optimizer, rho=0.05):
-    """The same in PyTorch, on top of any optimiser of theta; two backward passes a step."""
-    import torch
-
-    optimizer.zero_grad()
-    loss(theta).backward()
-    with torch.no_grad():
-        uphill = rho * theta.grad / theta.grad.norm()
-        theta += uphill
-    optimizer.zero_grad()
-    loss(theta).backward()
-    with torch.no_grad():
-        theta -= uphill
-    optimizer.step()
-
+from snippets.optimization.modern_optimizers import sam, torch_sam_step
 
 formula_sam = Formula(
     r"\theta_t = \theta_{t-1} - \eta\,"

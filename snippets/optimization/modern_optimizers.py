@@ -1,14 +1,12 @@
-"""Lion, Muon and Shampoo: a step by signs, by orthogonalised matrices, by two-sided scaling."""
+"""Lion, Muon and Shampoo; averages of weights; and SAM, which goes on top of any optimiser."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-
-from snippets import kit
-from snippets.kit import Formula
 
 State = tuple[Any, ...]
 
@@ -122,107 +120,62 @@ def torch_muon_step(weight, bias, loss):
         optimizer.zero_grad()
 
 
-# --------------------------------------------------------------------------- formulas
-
-_ETA = kit.scalar(("学习率", "learning rate"), 0, 0.5)
-_LAMBDA = kit.scalar(("权重衰减", "weight decay"), 0, 0.5)
-_N = kit.integer(("参数的个数", "number of parameters"), 1, 6)
-
-formula_lion = Formula(
-    r"\begin{aligned} c_t &= \beta_1\,m_{t-1} + (1 - \beta_1)\,g_t \\"
-    r" \theta_t &= \theta_{t-1} - \eta\,(\operatorname{sign}(c_t) + \lambda\,\theta_{t-1}) \\"
-    r" m_t &= \beta_2\,m_{t-1} + (1 - \beta_2)\,g_t \end{aligned}",
-    {
-        "m_{t-1}": kit.array(("动量，起初为 0", "momentum, 0 at first"), ("n",), -3, 3),
-        "g_t": kit.array(("当前的梯度", "gradient there"), ("n",), -3, 3),
-        r"\theta_{t-1}": kit.array(("当前的参数", "parameters now"), ("n",), -3, 3),
-        r"\beta_1": kit.scalar(("更新用的混合系数", "mix for the update"), 0, 0.99),
-        r"\beta_2": kit.scalar(("动量的衰减", "decay of the momentum"), 0, 0.99),
-        r"\eta": _ETA,
-        r"\lambda": _LAMBDA,
-        "n": _N,
-    },
-    equals={
-        "c_t": lambda m_prev, g_t, beta_1: g_t + beta_1 * (m_prev - g_t),
-        r"\theta_t": lambda m_prev, g_t, theta_prev, beta_1, eta, lambda_: lion(
-            theta_prev, g_t, m_prev, lr=eta, betas=(beta_1, 0.9), weight_decay=lambda_
-        )[0],
-        "m_t": lambda m_prev, g_t, theta_prev, beta_2: lion(
-            theta_prev, g_t, m_prev, betas=(0.9, beta_2)
-        )[1],
-    },
-)
-
-formula_newton_schulz = Formula(
-    r"\begin{aligned} A &= X\,X^\top \\ Y &= a\,X + (b\,A + c\,A\,A)\,X \end{aligned}",
-    {
-        "X": kit.array(("这一步之前的矩阵", "matrix before the step"), ("m", "n"), -0.5, 0.5),
-        "a": kit.constant(("系数", "coefficient"), 3.4445),
-        "b": kit.constant(("系数", "coefficient"), -4.775),
-        "c": kit.constant(("系数", "coefficient"), 2.0315),
-        "m": kit.integer(("行数", "rows"), 1, 4),
-        "n": kit.integer(("列数，不小于行数", "columns, not fewer than rows"), 4, 6),
-    },
-    equals={
-        "A": lambda X: X @ X.T,
-        # newton_schulz divides by the norm first, so give it X by its factors of norm 1
-        "Y": lambda X: _one_step(X),
-    },
-)
+def ema(average: ArrayLike, theta: ArrayLike, decay: float = 0.999) -> np.ndarray:
+    """The exponential moving average of weights after one more step; it starts as the weights."""
+    return decay * np.asarray(average) + (1 - decay) * np.asarray(theta)
 
 
-def _one_step(X: np.ndarray) -> np.ndarray:
-    """One step from X itself, through the singular values: σ becomes aσ + bσ³ + cσ⁵."""
-    U, sigma, V = np.linalg.svd(X, full_matrices=False)
-    return U * (3.4445 * sigma - 4.775 * sigma**3 + 2.0315 * sigma**5) @ V
+def swa(average: ArrayLike, theta: ArrayLike, count: int) -> np.ndarray:
+    """The plain average of count + 1 weights, from that of count.  [izmailov2018]"""
+    return np.asarray(average) + (np.asarray(theta) - average) / (count + 1)
 
 
-formula_singular = Formula(
-    r"\sigma_{k+1} = a\,\sigma_k + b\,\sigma_k^3 + c\,\sigma_k^5",
-    {
-        r"\sigma_k": kit.scalar(
-            ("第 k 步之后的一个奇异值", "a singular value after step k"), 0.01, 1
-        ),
-        "a": kit.constant(("系数", "coefficient"), 3.4445),
-        "b": kit.constant(("系数", "coefficient"), -4.775),
-        "c": kit.constant(("系数", "coefficient"), 2.0315),
-    },
-    equals=lambda sigma_k: _singular_after_one(sigma_k),
-)
+def torch_average(model, paths, decay=None):
+    """The same with torch.optim.swa_utils: an EMA for a given decay, else SWA.
+
+    ``paths`` gives the weights of ``model`` after each step; returns the averaged weights.
+    """
+    import torch
+    from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+    multi_avg_fn = get_ema_multi_avg_fn(decay) if decay is not None else None
+    averaged = AveragedModel(model, multi_avg_fn=multi_avg_fn)
+    for weights in paths:
+        with torch.no_grad():
+            model.weight.copy_(weights)
+        averaged.update_parameters(model)
+    return averaged.module.weight.detach()
 
 
-def _singular_after_one(sigma: float) -> float:
-    """What one step of newton_schulz makes of sigma, in a turned matrix of Frobenius norm 1."""
-    turn = np.array([[0.6, -0.8], [0.8, 0.6]])
-    X = turn @ np.diag([sigma, np.sqrt(1 - sigma**2)]) @ turn
-    return float(turn[:, 0] @ newton_schulz(X, steps=1) @ turn[0])
+def sam(
+    theta: ArrayLike,
+    gradient: Callable[[np.ndarray], ArrayLike],
+    *,
+    lr: float = 0.1,
+    rho: float = 0.05,
+) -> np.ndarray:
+    """One step of SAM on top of gradient descent: two gradients, the second one uphill by rho.
+
+    θ ← θ - lr · ∇L(θ + ρ g/‖g‖) with g = ∇L(θ).  Where g is 0 it stays.  [foret2021]
+    """
+    theta = np.asarray(theta, dtype=float)
+    g = np.asarray(gradient(theta))
+    norm = np.linalg.norm(g)
+    uphill = theta + rho * g / norm if norm else theta
+    return theta - lr * np.asarray(gradient(uphill))
 
 
-formula_shampoo = Formula(
-    r"\begin{aligned} L_t &= L_{t-1} + G_t\,G_t^\top \\ R_t &= R_{t-1} + G_t^\top\,G_t \\"
-    r" W_t &= W_{t-1} - \eta\,q(L_t)\,G_t\,q(R_t) \end{aligned}",
-    {
-        "L_{t-1}": kit.array(
-            ("行的累加，起初为 εI", "sum over rows, εI at first"), ("m", "m"), 1, 1
-        ),
-        "R_{t-1}": kit.array(
-            ("列的累加，起初为 εI", "sum over columns, εI at first"), ("n", "n"), 1, 1
-        ),
-        "G_t": kit.array(("梯度矩阵", "gradient, a matrix"), ("m", "n"), -3, 3),
-        "W_{t-1}": kit.array(("当前的权重矩阵", "weights now"), ("m", "n"), -3, 3),
-        r"\eta": _ETA,
-        "q": kit.function(("", ""), lambda S: _inverse_root(S + 0.1 * np.eye(len(S)))),
-        "m": kit.integer(("行数", "rows"), 1, 4),
-        "n": kit.integer(("列数", "columns"), 1, 4),
-    },
-    equals={
-        "L_t": lambda L_prev, G_t: L_prev + G_t @ G_t.T,
-        "R_t": lambda R_prev, G_t: R_prev + G_t.T @ G_t,
-        "W_t": lambda L_prev, R_prev, G_t, W_prev, eta: shampoo(
-            W_prev,
-            G_t,
-            (L_prev + 0.1 * np.eye(len(L_prev)), R_prev + 0.1 * np.eye(len(R_prev))),
-            lr=eta,
-        )[0],
-    },
-)
+def torch_sam_step(theta, loss, optimizer, rho=0.05):
+    """The same in PyTorch, on top of any optimiser of theta; two backward passes a step."""
+    import torch
+
+    optimizer.zero_grad()
+    loss(theta).backward()
+    with torch.no_grad():
+        uphill = rho * theta.grad / theta.grad.norm()
+        theta += uphill
+    optimizer.zero_grad()
+    loss(theta).backward()
+    with torch.no_grad():
+        theta -= uphill
+    optimizer.step()

@@ -9,14 +9,17 @@ import scipy.linalg
 import torch
 
 from snippets.optimization import _surfaces
-from snippets.optimization._modern_optimizers_averaging import ema, swa, torch_average
-from snippets.optimization._modern_optimizers_sam import sam, torch_sam_step
 from snippets.optimization.modern_optimizers import (
+    ema,
     lion,
     muon,
     newton_schulz,
+    sam,
     shampoo,
+    swa,
+    torch_average,
     torch_muon_step,
+    torch_sam_step,
 )
 
 # Printed by optax 0.2.8 (jax in float64): optax.lion(0.03, b1=0.8, b2=0.95, weight_decay=0.2),

@@ -7,14 +7,14 @@ from gen.formula import check
 from snippets.kit import Formula, Tr
 from snippets.optimization import _modern_optimizers_averaging as averaging
 from snippets.optimization import _modern_optimizers_evidence as evidence
+from snippets.optimization import _modern_optimizers_formulas as formulas
 from snippets.optimization import _modern_optimizers_sam as sam
 from snippets.optimization import _modern_optimizers_steps as steps
-from snippets.optimization import modern_optimizers
 
 EN = Tr("en")
 FORMULAS = {
     name: made
-    for module in (modern_optimizers, averaging, sam)
+    for module in (formulas, averaging, sam)
     for name, made in vars(module).items()
     if isinstance(made, Formula)
 }
