@@ -41,9 +41,9 @@ formula_newton_schulz = Formula(
     r"\begin{aligned} A &= X\,X^\top \\ Y &= a\,X + (b\,A + c\,A\,A)\,X \end{aligned}",
     {
         "X": kit.array(("这一步之前的矩阵", "matrix before the step"), ("m", "n"), -0.5, 0.5),
-        "a": kit.constant(("系数", "coefficient"), 3.4445),
-        "b": kit.constant(("系数", "coefficient"), -4.775),
-        "c": kit.constant(("系数", "coefficient"), 2.0315),
+        "a": kit.constant(("系数 3.4445", "coefficient 3.4445"), 3.4445),
+        "b": kit.constant(("系数 −4.775", "coefficient −4.775"), -4.775),
+        "c": kit.constant(("系数 2.0315", "coefficient 2.0315"), 2.0315),
         "m": kit.integer(("行数", "rows"), 1, 4),
         "n": kit.integer(("列数，不小于行数", "columns, not fewer than rows"), 4, 6),
     },
@@ -67,9 +67,9 @@ formula_singular = Formula(
         r"\sigma_k": kit.scalar(
             ("第 k 步之后的一个奇异值", "a singular value after step k"), 0.01, 1
         ),
-        "a": kit.constant(("系数", "coefficient"), 3.4445),
-        "b": kit.constant(("系数", "coefficient"), -4.775),
-        "c": kit.constant(("系数", "coefficient"), 2.0315),
+        "a": kit.constant(("系数 3.4445", "coefficient 3.4445"), 3.4445),
+        "b": kit.constant(("系数 −4.775", "coefficient −4.775"), -4.775),
+        "c": kit.constant(("系数 2.0315", "coefficient 2.0315"), 2.0315),
     },
     equals=lambda sigma_k: _singular_after_one(sigma_k),
 )
