@@ -130,7 +130,8 @@ def figure_rates(tr: Tr) -> Figure:
             "beyond 2/4, it jumps across the steep direction, farther each time.",
         ),
         alt=tr(
-            "三幅等高线图。左：密集的小步弯向最低点，停在半路。中：先在竖直方向折返两三次，随后到达最低点。"
+            "三幅等高线图。左：密集的小步弯向最低点，停在半路。中：先在竖直方向折返两三次，"
+            "随后到达最低点。"
             "右：上下大幅来回，幅度逐步增大。",
             "Three contour plots. Left: many small steps bend towards the minimum and stop half "
             "way. Middle: two or three jumps up and down, then at the minimum. Right: large jumps "
