@@ -94,7 +94,7 @@ def table_capacity(tr: Tr) -> Table:
             [
                 tr("加隐藏层（宽度不变）", "more hidden layers, same width"),
                 tr("变多：折叠网络每层翻倍", "more: folding doubles the pieces"),
-                tr("更难，太深要残差或归一化", "harder; residuals or normalisation"),
+                tr("更难，太深要用残差连接", "harder; very deep: residuals"),
                 tr("取决于数据和正则化", "depends on data and regularisation"),
             ],
             [

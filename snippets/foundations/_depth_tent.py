@@ -12,7 +12,7 @@ from snippets.foundations.depth import count_pieces, folds
 from snippets.kit import Col, Figure, Spread, Table, Tr
 
 DEPTHS = range(1, 7)
-WIDTH, RUNS = 16, 5
+WIDTH, RUNS, BIAS = 16, 5, 0.5
 
 
 def figure_tent(tr: Tr) -> Figure:
@@ -68,14 +68,25 @@ def random_pieces(weights, biases, low: float, high: float) -> int:
 
 
 def draw(depth: int, rng: np.random.Generator) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    """A network 1 -> WIDTH (depth times) -> 1: He initialisation, biases from N(0, 0.5²)."""
+    """A network 1 -> WIDTH (depth times) -> 1: weights by He, biases from N(0, BIAS²)."""
     sizes = [1, *[WIDTH] * depth, 1]
     weights = [rng.normal(0, np.sqrt(2 / n), (m, n)) for n, m in pairwise(sizes)]
-    return weights, [rng.normal(0, 0.5, m) for m in sizes[1:]]
+    return weights, [rng.normal(0, BIAS, m) for m in sizes[1:]]
 
 
 def _random_counts(depth: int) -> Spread:
     return Spread(random_pieces(*draw(depth, rng), -3.0, 3.0) for rng in kit.seeds(RUNS))
+
+
+def one_layer_units(pieces: int) -> int:
+    """Units of one hidden layer that draw a sawtooth of so many pieces on [0, 1].
+
+    One for each of the pieces - 1 kinks and one for the slope at 0: a unit that faces left is flat
+    after its kink, so without the further one the first slope would be a sum of changes of slope,
+    each twice as large as it.
+    """
+    kinks = pieces - 1
+    return kinks + 1
 
 
 def table_pieces(tr: Tr) -> Table:
@@ -84,10 +95,10 @@ def table_pieces(tr: Tr) -> Table:
             Col(tr("层数", "layers"), format="d"),
             Col(tr("折叠网络的 ReLU 单元", "ReLU units, folding"), format="d"),
             Col(tr("直线段", "pieces"), format="d"),
-            Col(tr("单隐藏层至少要几个单元", "units that one layer needs"), format="d"),
+            Col(tr("单隐藏层要几个单元", "ReLU units, one layer"), format="d"),
         ],
         [
-            [depth, 2 * depth, pieces, pieces - 1]
+            [depth, 2 * depth, pieces, one_layer_units(pieces)]
             for depth in DEPTHS
             for pieces in [count_pieces(lambda x, depth=depth: folds(x, depth))]
         ],
@@ -98,7 +109,13 @@ def table_pieces(tr: Tr) -> Table:
 def value_pieces() -> dict[str, int]:
     deepest = DEPTHS[-1]
     pieces = count_pieces(lambda x: folds(x, deepest))
-    return {"depth": deepest, "units": 2 * deepest, "pieces": pieces, "kinks": pieces - 1}
+    return {
+        "depth": deepest,
+        "units": 2 * deepest,
+        "pieces": pieces,
+        "kinks": pieces - 1,
+        "one_layer": one_layer_units(pieces),
+    }
 
 
 def table_random(tr: Tr) -> Table:
@@ -111,10 +128,11 @@ def table_random(tr: Tr) -> Table:
         ],
         rows,
         caption=tr(
-            f"随机网络（每层 {WIDTH} 个单元，He 初始化）在 [−3, 3] 上的直线段数；"
-            f"均值 [最小, 最大]，{RUNS} 次抽取",
-            f"Straight pieces of random networks ({WIDTH} units a layer, He initialisation) on "
-            f"[−3, 3]; mean [smallest, largest] of {RUNS} draws",
+            f"随机网络（一维输入，每层 {WIDTH} 个单元，权重按 He 初始化，偏置的标准差 {BIAS}）"
+            f"在 [−3, 3] 上的直线段数；均值 [最小, 最大]，{RUNS} 次抽取",
+            f"Straight pieces of random networks (one input, {WIDTH} units a layer, weights by He, "
+            f"biases of standard deviation {BIAS}) on [−3, 3]; mean [smallest, largest] of {RUNS} "
+            "draws",
         ),
     )
 

@@ -14,7 +14,7 @@ from snippets.kit import Col, Figure, Spread, Table, Tr
 DEPTHS = (2, 10, 30, 60)
 RATES = (1e-3, 3e-3, 1e-2)
 EXAMPLES, WIDTH, STEPS, RUNS, LAST = 64, 10, 200, 5, 10
-GROUP = 20
+GROUP, WIDER = 20, 20
 
 
 @cache
@@ -38,12 +38,31 @@ def _final(depth: int, residual: bool) -> Spread:
     return Spread(curves(depth, residual)[:, -LAST:].mean(axis=1))
 
 
-def start(depth: int, residual: bool, rng: np.random.Generator) -> tuple[float, float]:
+@cache
+def _wider() -> Spread:
+    """As _final, of the deepest plain network with WIDER units a layer."""
+    losses = torch_train(DEPTHS[-1], False, *data(), RATES, RUNS, WIDER, STEPS)
+    return Spread(losses[-LAST:].mean(axis=0).min(axis=1))
+
+
+def readout_loss(h: np.ndarray, y: np.ndarray) -> float:
+    """The least mean square error of an affine map from h (n, m) to y (n, 1).
+
+    Directions in which h is below a millionth of its largest are left out, as float32 would.
+    """
+    largest = np.abs(h).max()
+    inputs = np.column_stack([h / largest if largest > 0 else h, np.ones(len(h))])
+    fitted = inputs @ np.linalg.lstsq(inputs, y, rcond=1e-6)[0]
+    return float(np.square(fitted - y).mean())
+
+
+def start(depth: int, residual: bool, rng: np.random.Generator) -> tuple[float, float, float]:
     """An untrained network: how much its examples still differ, and what the gradient has left.
 
     One minus the mean cosine between the last hidden vectors of two examples (those that are 0 are
     left out; nan where fewer than two remain); the norm of the gradient at the input of the hidden
-    layers by that at their output, for a random gradient there.
+    layers by that at their output, for a random gradient there; the readout_loss of the last hidden
+    vectors.
     """
     h = data()[0] @ rng.normal(size=(2, WIDTH))
     std = np.sqrt(2 / WIDTH) / (np.sqrt(depth) if residual else 1.0)
@@ -60,20 +79,21 @@ def start(depth: int, residual: bool, rng: np.random.Generator) -> tuple[float, 
         else:  # ReLU(h W)
             gradient = (gradient * mask) @ W.T
     left = float(np.linalg.norm(gradient) / before)
+    readout = readout_loss(h, data()[1])
     lengths = np.linalg.norm(h, axis=1, keepdims=True)
     unit = (h / np.where(lengths > 0, lengths, 1))[lengths[:, 0] > 0]
     if len(unit) < 2:
-        return np.nan, left
+        return np.nan, left, readout
     difference = np.square(unit[:, None] - unit).sum(axis=2) / 2  # 1 - cosine, without cancelling
-    return float(difference.sum() / (len(unit) * (len(unit) - 1))), left
+    return float(difference.sum() / (len(unit) * (len(unit) - 1))), left, readout
 
 
 @cache
-def starts(depth: int, residual: bool) -> tuple[Spread, Spread]:
+def starts(depth: int, residual: bool) -> tuple[Spread, Spread, Spread]:
     """The medians over GROUP networks, of RUNS such groups."""
     found = np.array([start(depth, residual, rng) for rng in kit.seeds(RUNS * GROUP)])
-    medians = np.nanmedian(found.reshape(RUNS, GROUP, 2), axis=1)
-    return Spread(medians[:, 0]), Spread(medians[:, 1])
+    medians = np.nanmedian(found.reshape(RUNS, GROUP, 3), axis=1)
+    return Spread(medians[:, 0]), Spread(medians[:, 1]), Spread(medians[:, 2])
 
 
 def smooth(runs: np.ndarray) -> np.ndarray:
@@ -82,6 +102,7 @@ def smooth(runs: np.ndarray) -> np.ndarray:
 
 
 def table_training(tr: Tr) -> Table:
+    rates = tr("、", ", ").join(f"{rate:g}" for rate in RATES)
     return Table(
         [
             Col(tr("隐藏层数", "hidden layers"), format="d"),
@@ -91,11 +112,11 @@ def table_training(tr: Tr) -> Table:
         [[depth, _final(depth, False), _final(depth, True)] for depth in DEPTHS],
         caption=tr(
             "训练损失（不是测试损失；目标的方差为 1，所以 1 等于什么也没学到）："
-            f"每层 {WIDTH} 个单元，Adam {STEPS} 步，三个学习率取最好的；"
+            f"每层 {WIDTH} 个单元，Adam {STEPS} 步，学习率 {rates} 中取最好的；"
             f"均值 [最小, 最大]，{RUNS} 次初始化",
             "Training loss, not test loss (the target has variance 1, so 1 is having learned "
-            f"nothing): {WIDTH} units a layer, {STEPS} steps of Adam, the best of three learning "
-            f"rates; mean [smallest, largest] of {RUNS} initialisations",
+            f"nothing): {WIDTH} units a layer, {STEPS} steps of Adam, the best of the learning "
+            f"rates {rates}; mean [smallest, largest] of {RUNS} initialisations",
         ),
     )
 
@@ -103,7 +124,7 @@ def table_training(tr: Tr) -> Table:
 def table_start(tr: Tr) -> Table:
     rows = []
     for depth in DEPTHS:
-        (plain, plain_left), (residual, residual_left) = (
+        (plain, plain_left, _), (residual, residual_left, _) = (
             starts(depth, kind) for kind in (False, True)
         )
         rows.append([depth, plain, residual, plain_left, residual_left])
@@ -141,6 +162,10 @@ def value_training() -> dict[str, object]:
         "apart_residual": residual[0],
         "left": plain[1],
         "left_residual": residual[1],
+        "readout": plain[2],
+        "readout_residual": residual[2],
+        "wider": _wider(),
+        "wide": WIDER,
         "deep": DEPTHS[-1],
         "best": DEPTHS[1],
         "steps": STEPS,

@@ -20,7 +20,12 @@ def fold(x):
 
 
 def folds(x, depth):
-    """``depth`` tent maps, one after another: two ReLU units a layer."""
+    """``depth`` tent maps, one after another: two ReLU units a layer.
+
+    Raises ValueError for a negative depth; depth 0 is the identity.
+    """
+    if depth < 0:
+        raise ValueError(f"the depth must not be negative, got {depth}")
     for _ in range(depth):
         x = fold(x)
     return x
@@ -37,9 +42,15 @@ def count_pieces(f, cells=4096):
 
 
 def torch_fold_network(depth):
-    """The same ``depth`` tent maps as an nn.Sequential of linear layers and ReLU, float64."""
+    """The same ``depth`` tent maps as an nn.Sequential of linear layers and ReLU, float64.
+
+    Input and output (n, 1).  Raises ValueError unless there is at least one layer.
+    """
     import torch
     from torch import nn
+
+    if depth < 1:
+        raise ValueError(f"the depth must be at least 1, got {depth}")
 
     def linear(weights, bias):
         layer = nn.Linear(len(weights[0]), len(weights), dtype=torch.float64)

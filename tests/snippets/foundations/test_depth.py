@@ -42,6 +42,13 @@ def test_no_fold_at_all_is_the_identity():
     assert folds(0.3, 0) == 0.3
 
 
+def test_depths_that_do_not_exist():
+    with pytest.raises(ValueError, match="negative"):
+        folds(0.3, -1)
+    with pytest.raises(ValueError, match="at least 1"):
+        torch_fold_network(0)
+
+
 @pytest.mark.parametrize("depth", range(1, 11))
 def test_pieces_double(depth):
     assert count_pieces(lambda x: folds(x, depth)) == 2**depth

@@ -1,5 +1,7 @@
 """What the page on depth says, against closed forms, PyTorch and published numbers."""
 
+import itertools
+
 import numpy as np
 import pytest
 import torch
@@ -34,14 +36,39 @@ def test_checks_agree():
 
 def test_table_of_pieces():
     assert tent.table_pieces(EN).rows == [
-        [1, 2, 2, 1],
-        [2, 4, 4, 3],
-        [3, 6, 8, 7],
-        [4, 8, 16, 15],
-        [5, 10, 32, 31],
-        [6, 12, 64, 63],
+        [1, 2, 2, 2],
+        [2, 4, 4, 4],
+        [3, 6, 8, 8],
+        [4, 8, 16, 16],
+        [5, 10, 32, 32],
+        [6, 12, 64, 64],
     ]
-    assert tent.value_pieces() == {"depth": 6, "units": 12, "pieces": 64, "kinks": 63}
+    assert tent.value_pieces() == {
+        "depth": 6,
+        "units": 12,
+        "pieces": 64,
+        "kinks": 63,
+        "one_layer": 64,
+    }
+
+
+@pytest.mark.parametrize("layers", [1, 2, 3])
+def test_one_layer_needs_a_unit_more_than_there_are_kinks(layers):
+    """Every way in which the units of one hidden layer can face, fitted by least squares."""
+    x = np.linspace(0, 1, 257)
+    saw = 1 - abs((2**layers * x) % 2 - 1)
+    kinks = np.arange(1, 2**layers) / 2**layers
+    misfits = []
+    for facing in itertools.product((1, -1), repeat=len(kinks)):
+        units = [np.maximum(f * (x - k), 0) for f, k in zip(facing, kinks, strict=True)]
+        columns = np.stack([np.ones_like(x), *units], axis=1)
+        fitted = columns @ np.linalg.lstsq(columns, saw, rcond=None)[0]
+        misfits.append(abs(fitted - saw).max())
+        columns = np.column_stack([columns, x])  # a unit with its kink at 0
+        fitted = columns @ np.linalg.lstsq(columns, saw, rcond=None)[0]
+        np.testing.assert_allclose(fitted, saw, atol=1e-12)
+    assert min(misfits) > 0.05
+    assert tent.one_layer_units(2**layers) == len(kinks) + 1
 
 
 def test_steps_of_the_worked_example():
@@ -112,7 +139,7 @@ def test_smoothing_is_a_moving_average():
 @pytest.mark.parametrize("residual", [False, True])
 def test_untrained_networks_equal_autograd(residual):
     rng, again = np.random.default_rng(3), np.random.default_rng(3)
-    apart, left = training.start(4, residual, rng)
+    apart, left, readout = training.start(4, residual, rng)
     first = again.normal(size=(2, training.WIDTH))
     std = (2 / training.WIDTH) ** 0.5 / (2 if residual else 1)
     weights = torch.tensor(again.normal(0, std, (4, training.WIDTH, training.WIDTH)))
@@ -123,6 +150,10 @@ def test_untrained_networks_equal_autograd(residual):
     upstream = torch.tensor(again.normal(size=tuple(h.shape)))
     (h * upstream).sum().backward()
     assert left == pytest.approx((start.grad.norm() / upstream.norm()).item())
+    inputs = torch.cat([h.detach(), torch.ones(len(h), 1)], dim=1)
+    y = torch.tensor(training.data()[1])
+    inside = inputs @ torch.linalg.pinv(inputs, rtol=1e-9) @ y  # projected onto the columns
+    assert readout == pytest.approx((y - inside).square().mean().item())
     h = h.detach()[h.detach().norm(dim=1) > 0]
     cosines = F.cosine_similarity(h[:, None], h[None], dim=2)
     pairs = ~torch.eye(len(h), dtype=torch.bool)
@@ -136,6 +167,31 @@ def test_untrained_plain_networks_lose_the_difference_and_residual_ones_do_not()
     assert plain[-1] < 1e-6
     assert min(residual) > 0.5
     assert training.starts(60, False)[1].high < 1e-2
+    # the target has variance 1: nothing to be read out of the plain ones, something of the others
+    assert training.starts(60, False)[2].low > 0.9
+    assert training.starts(60, True)[2].high < 0.8
+
+
+def test_a_plain_network_twice_as_wide_trains_at_the_same_depth():
+    assert training.value_training()["wider"].mean < training.value_training()["plain60"].mean / 2
+
+
+@pytest.mark.parametrize("width", [4, 16])
+def test_he_keeps_the_mean_square_at_any_width_but_not_the_typical_gradient(width):
+    rng, squares = np.random.default_rng(0), []
+    for _ in range(4000):
+        weights, h, active = rng.normal(0, (2 / width) ** 0.5, (5, width, width)), 1.0, []
+        h = rng.normal(size=width)
+        for W in weights:
+            active.append(W @ h > 0)
+            h = np.maximum(W @ h, 0)
+        g = rng.normal(size=width) / width**0.5
+        for W, on in zip(weights[::-1], active[::-1], strict=True):
+            g = W.T @ (g * on)
+        squares.append(g @ g)
+    error = np.std(squares) / len(squares) ** 0.5
+    assert abs(np.mean(squares) - 1) < 4 * error
+    assert np.median(squares) < 0.8
 
 
 def test_share_of_minima_equals_the_closed_forms():
