@@ -20,6 +20,10 @@ _KINDS: dict[str, tuple[Pair, float]] = {
     "relu": (("残差：h + ReLU(Wh)，He", "residual: h + ReLU(Wh), He"), math.sqrt(2)),
     "two": (("残差：h + V ReLU(Wh)", "residual: h + V ReLU(Wh)"), math.sqrt(2)),
     "half": (("总和减半：h/2 + V ReLU(Wh)/2", "halved: h/2 + V ReLU(Wh)/2"), math.sqrt(2)),
+    "root": (
+        ("总和除以 √2：(h + V ReLU(Wh))/√2", "by √2: (h + V ReLU(Wh))/√2"),
+        math.sqrt(2),
+    ),
     "scaled": (("支路缩放：h + V ReLU(Wh)/√L", "scaled: h + V ReLU(Wh)/√L"), math.sqrt(2)),
     "pre": (("pre-LN：h + V ReLU(W LN(h))", "pre-LN: h + V ReLU(W LN(h))"), math.sqrt(2)),
     "post": (("post-LN：LN(h + V ReLU(Wh))", "post-LN: LN(h + V ReLU(Wh))"), math.sqrt(2)),
@@ -44,6 +48,7 @@ def _block(kind: str) -> Callable:
         "relu": lambda h, W, V: h + torch.relu(h @ W.T),
         "two": lambda h, W, V: h + branch(h, W, V),
         "half": lambda h, W, V: h / 2 + branch(h, W, V) / 2,
+        "root": lambda h, W, V: (h + branch(h, W, V)) / math.sqrt(2),
         "scaled": lambda h, W, V: h + branch(h, W, V) / math.sqrt(DEPTH),
         "pre": lambda h, W, V: h + branch(norm(h), W, V),
         "post": lambda h, W, V: norm(h + branch(h, W, V)),
@@ -104,6 +109,7 @@ def value_depth() -> dict[str, object]:
         "theory": 2 ** (DEPTH / 2),
         "theory_scaled": (1 + 1 / DEPTH) ** (DEPTH / 2),
         "theory_pre": math.sqrt(DEPTH + 1),
+        "identity": 2 ** (-DEPTH / 2),
     }
 
 
@@ -115,7 +121,7 @@ def figure_depth(tr: Tr) -> Figure:
         "two": (tr("残差，两个矩阵", "residual, two matrices"), kit.ORANGE, kit.LINES[1]),
         "pre": (tr("pre-LN", "pre-LN"), kit.GREEN, kit.LINES[2]),
         "tanh": (tr("残差 tanh", "residual tanh"), kit.PURPLE, kit.LINES[3]),
-        "plain": (tr("普通 tanh", "plain tanh"), kit.BLUE, "-"),
+        "plain": (tr("普通 tanh", "plain tanh"), kit.BLUE, (0, (8, 2, 1, 2, 1, 2))),
     }
     data = {}
     for kind, (label, colour, line) in shown.items():
@@ -133,10 +139,10 @@ def figure_depth(tr: Tr) -> Figure:
         canvas,
         caption=tr(
             f"{DEPTH} 块未训练的网络，梯度从末块（右）传到输入（左）；对数轴，"
-            f"{RUNS} 次初始化的均值与范围。残差让梯度不再消失，但不加归一化会爆炸。",
+            f"{RUNS} 次初始化的几何均值与范围。残差让梯度不再消失，但不加归一化会爆炸。",
             f"Untrained networks of {DEPTH} blocks, the gradient on its way from the last block "
-            f"(right) to the input (left); log axis, mean and range of {RUNS} initialisations. "
-            "Residuals stop the vanishing; without normalisation it may explode.",
+            f"(right) to the input (left); log axis, geometric mean and range of {RUNS} "
+            "initialisations. Residuals stop the vanishing; without normalisation it may explode.",
         ),
         alt=tr(
             "从右往左看：普通 tanh 直线下降十五个数量级；残差 tanh 与 pre-LN 略微上升；"

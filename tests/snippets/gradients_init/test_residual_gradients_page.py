@@ -75,10 +75,12 @@ def test_ratios_follow_the_variance_argument():
         ("half", 2**-25),
         ("scaled", (1 + 1 / 50) ** 25),
         ("pre", 51**0.5),
+        ("root", 1.0),  # 2^25 times (1/√2)^50
         ("zero", 1.0),
     ):
         assert theory / 2 < found[kind].mean < 2 * theory
     assert found["theory"] == 2**25
+    assert found["identity"] == 2.0**-25
     assert found["theory_scaled"] == pytest.approx((1 + 1 / 50) ** 25)
     assert found["theory_pre"] == pytest.approx(51**0.5)
 
@@ -88,7 +90,26 @@ def test_ratios_of_the_published_order():
     assert found["plain"].high < 1e-14  # gain 1/2, fifty times: at most about 2^-50
     assert 1 < found["tanh"].low < found["tanh"].high < 10
     assert found["relu"].low > 10 * found["two"].mean
+    assert 0.1 < found["post"].low < found["post"].high < 10  # normalising divides by about √2
     assert set(found["zero"].values) == {1.0}
+
+
+def test_branches_that_end_in_relu_are_worse_because_their_outputs_have_one_sign():
+    """With a sign for each unit, drawn at random, the doubling per block is all there is."""
+    n, L = depth.WIDTH, depth.DEPTH
+    for rng in seeds(3):
+        h, blocks = rng.normal(size=(depth.BATCH, n)), []
+        for _ in range(L):
+            W, sign = rng.normal(0, (2 / n) ** 0.5, (n, n)), rng.choice([-1, 1], n)
+            blocks.append((W, sign * (h @ W.T > 0)))
+            h = h + sign * np.maximum(h @ W.T, 0)
+        g = rng.normal(size=h.shape)
+        end = np.linalg.norm(g)
+        for W, slope in reversed(blocks):
+            g = g + (g * slope) @ W
+        ratio = np.linalg.norm(g) / end
+        assert 2**23 < ratio < 2**27
+        assert ratio < depth.value_depth()["relu"].low / 10
 
 
 def test_figure_shows_whole_paths():
