@@ -67,12 +67,13 @@ def figure_reach(tr: Tr) -> Figure:
     return Figure(
         canvas,
         caption=tr(
-            "输出（行）对输入（列）的偏导数，未训练的网络；点越大越大（对数），空白恰为 0。"
+            "输出（行）对输入（列）的偏导数的大小，未训练的网络（各一个，PyTorch 默认初始化）；"
+            "点越大数值越大（对数），空白恰为 0。"
             "MLP 全连；两层因果卷积只看最近五个；RNN 与 LSTM 看得到全部过去，但越远越弱。",
-            "Partial derivatives of the outputs (rows) by the inputs (columns), untrained "
-            "networks; the larger the dot the larger (log), blank is exactly 0. The MLP sees "
-            "everything; two causal convolutions see the last five; RNN and LSTM see the whole "
-            "past, ever more weakly.",
+            "Size of the partial derivatives of the outputs (rows) by the inputs (columns), one "
+            "untrained network each (PyTorch's default initialisation); a larger dot is a larger "
+            "value (log), blank is exactly 0. The MLP sees everything; two causal convolutions see "
+            "the last five; RNN and LSTM see the whole past, ever more weakly.",
         ),
         alt=tr(
             "四个点阵：MLP 填满；CNN 是沿对角线的一条带；"

@@ -41,7 +41,12 @@ def torch_parameters(module):
 
 
 def causal_conv(x, w, dilation=1):
-    """y[t] = sum_i w[i] x[t - i dilation], zeros before the start; x (T,), w (k,), y (T,)."""
+    """y[t] = sum_i w[i] x[t - i dilation], zeros before the start; x (T,), w (k,), y (T,).
+
+    Raises ValueError where there is no tap or the dilation is below 1.
+    """
+    if len(w) == 0 or dilation < 1:
+        raise ValueError(f"want a tap and a dilation of at least 1, got {len(w)} and {dilation}")
     padded = np.concatenate([np.zeros((len(w) - 1) * dilation), x])
     start = (len(w) - 1) * dilation
     return sum(

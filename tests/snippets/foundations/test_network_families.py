@@ -60,5 +60,24 @@ def test_causal_convolution_does_not_see_the_future():
     assert (causal_conv(x, w)[12:] != causal_conv(later, w)[12:]).any()
 
 
+@pytest.mark.parametrize(("w", "dilation"), [(np.ones(0), 1), (np.ones(2), 0), (np.ones(2), -1)])
+def test_no_filter(w, dilation):
+    with pytest.raises(ValueError, match="want a tap"):
+        causal_conv(np.ones(3), w, dilation)
+
+
+def test_the_second_bias_is_idle_in_rnn_and_lstm_but_not_in_gru():
+    """Move the same amount from one bias vector to the other: is the output what it was?"""
+    x = torch.randn(7, 1, 3, generator=torch.Generator().manual_seed(0))
+    for module, same in ((nn.RNN, True), (nn.LSTM, True), (nn.GRU, False)):
+        with torch.random.fork_rng(), torch.no_grad():
+            torch.manual_seed(0)
+            layer = module(3, 4)
+            before = layer(x)[0]
+            layer.bias_ih_l0 += 0.5
+            layer.bias_hh_l0 -= 0.5
+            assert torch.allclose(layer(x)[0], before, atol=1e-6) == same
+
+
 def test_shorter_than_the_filter():
     np.testing.assert_array_equal(causal_conv(np.array([1.0, 2.0]), np.ones(4)), [1.0, 3.0])
