@@ -63,7 +63,8 @@ def torch_networks(side=28, classes=10, hidden=50, deep=8):
 def torch_costs(network, image):
     """Parameters, weights, multiplications and layers one after another, for image (1, 1, h, w).
 
-    Multiplications of weights only; a recurrent layer counts once for each step.
+    Multiplications by weights only; a recurrent layer counts once for each step.  Raises ValueError
+    for a layer with weights of another kind, and for several recurrent layers in one module.
     """
     from torch import nn
 
@@ -79,7 +80,11 @@ def torch_costs(network, image):
         elif isinstance(module, nn.Conv2d):
             uses = out.shape[-2] * out.shape[-1]  # each kernel at each place
         elif isinstance(module, nn.RNNBase):
+            if not module.batch_first or module.num_layers > 1 or module.bidirectional:
+                raise ValueError(f"want one layer, one direction, batch first, got {module}")
             uses = x.shape[1]  # each matrix at each step
+        elif own:
+            raise ValueError(f"want nn.Linear, nn.Conv2d, nn.RNN, nn.GRU or nn.LSTM, got {module}")
         found["parameters"] += sum(p.numel() for p in own)
         found["weights"] += weights
         found["multiplications"] += uses * weights
@@ -128,10 +133,10 @@ def table_networks(tr: Tr) -> Table:
         ],
         caption=tr(
             f"同一个任务（{SIDE}×{SIDE} 的图像，{CLASSES} 类）交给六个网络：参数、"
-            "一张图要做的乘法、每个权重平均用几次、信号从头到尾依次经过多少层或步",
+            "一张图要做的乘以权重的乘法、每个权重平均用几次、信号从头到尾依次经过多少层或步",
             f"One task ({SIDE}×{SIDE} images, {CLASSES} classes) for six networks: parameters, "
-            "multiplications for an image, how often a weight is used on average, and how many "
-            "layers or steps the signal passes one after another",
+            "multiplications by weights for an image, how often a weight is used on average, and "
+            "how many layers or steps the signal passes one after another",
         ),
     )
 

@@ -57,6 +57,17 @@ def test_costs_of_a_single_layer():
     }
 
 
+def test_layers_that_are_not_counted():
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        norm = nn.Sequential(nn.BatchNorm2d(1).eval())
+        time_first = nn.Sequential(nn.Flatten(0, 1), nn.RNN(5, 2))
+    with pytest.raises(ValueError, match="BatchNorm2d"):
+        torch_costs(norm, torch.zeros(1, 1, 5, 5))
+    with pytest.raises(ValueError, match="batch first"):
+        torch_costs(time_first, torch.zeros(1, 1, 5, 5))
+
+
 def test_table_and_text():
     rows = foundations_overview.table_networks(EN).rows
     assert [row[3] for row in rows][:3] == [1, 1, 1]  # dense: every weight once
