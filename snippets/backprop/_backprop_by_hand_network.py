@@ -86,7 +86,7 @@ def figure_backward(tr: Tr) -> Figure:
     )
     for start, end, weight, at in _EDGES:
         digits = 5 if end != "out" else 4
-        at = 0.74 if weight == "w2" else at  # clear of the edge that crosses it
+        at = {"w2": 0.74, "w5": 0.72}.get(weight, at)  # clear of the crossing edge, of each other
         graph.edge(start, end, None, f"∂{_name(weight)}: {g[weight]:.{digits}f}", at=at)
     graph.edge("out", "loss", None, "")
     for node, bias, aside in _BIASES:

@@ -124,12 +124,12 @@ def value_unseen() -> dict[str, float]:
 
 
 def _message(call: Callable[[], object]) -> str:
-    """The start of what PyTorch says, up to the first comma, colon or full stop."""
+    """The start of what PyTorch says, up to the first comma, colon, full stop or bracket."""
     try:
         call()
     except RuntimeError as error:
         text = str(error).splitlines()[0]
-        for end in (". ", ": ", ", "):
+        for end in (". ", ": ", ", ", " ("):
             text = text.partition(end)[0]
         return text.strip().rstrip(".")
     raise AssertionError("PyTorch did not refuse")
