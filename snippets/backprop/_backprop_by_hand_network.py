@@ -99,10 +99,11 @@ def figure_backward(tr: Tr) -> Figure:
         graph.canvas,
         caption=tr(
             "同一张图反着走。方框里是 δ，即损失对该单元预激活值的导数；"
-            "边上是对该权重的导数，等于右端的 δ 乘左端的值；∂w₁ 是 ∂L/∂w₁ 的简写。",
+            "边上是对该权重的导数，等于右端的 δ 乘左端的前向值（上图）；∂w₁ 是 ∂L/∂w₁ 的简写。",
             "The same graph walked backwards. In the boxes: δ, the derivative of the loss with "
             "respect to the pre-activation of the unit; on the edges the derivative for the "
-            "weight, δ on the right times the value on the left; ∂w₁ is short for ∂L/∂w₁.",
+            "weight, δ at the right end times the forward value at the left end (drawn above); "
+            "∂w₁ is short for ∂L/∂w₁.",
         ),
         alt=tr(
             f"从损失出发的虚线箭头：输出单元的 δ 为 {g['b3']:.4f}，两个隐藏单元为 {g['b1']:.4f} 与 "
