@@ -75,7 +75,7 @@ formula_finite = Formula(
     {
         r"\mathrm{Var}": kit.function(
             (
-                "小批量梯度的方差，无放回抽样",
+                "小批量梯度的方差，不放回抽样",
                 "variance of the mini-batch gradient, drawn without replacement",
             ),
             lambda g, B: _without(g, B).var(),
