@@ -26,7 +26,12 @@ def table_terms(tr: Tr) -> Table:
         rows.append([f"{y:g}", f"{p:g}", f"−ln {used:g}", -np.log(used)])
     rows.append([tr("平均", "mean"), "", "", bce(P, LABELS)])
     return Table(
-        ["$y_n$", "$p_n$", tr("剩下的一项", "the term that is left"), Col(tr("数值", "value"), format=".5f")],
+        [
+            "$y_n$",
+            "$p_n$",
+            tr("剩下的一项", "the term that is left"),
+            Col(tr("数值", "value"), format=".5f"),
+        ],
         rows,
         caption=tr(
             "标签为 1 只剩前一项，标签为 0 只剩后一项",

@@ -138,7 +138,9 @@ def test_binary_by_mpmath():
         assert [bce_with_logits(v, y) for v in z] == pytest.approx(exact, rel=1e-13)
         inner = np.abs(z) < 20
         p = scipy.special.expit(z[inner])
-        assert bce(p, np.full(len(p), y)) == pytest.approx(np.mean(np.array(exact)[inner]), rel=1e-8)
+        assert bce(p, np.full(len(p), y)) == pytest.approx(
+            np.mean(np.array(exact)[inner]), rel=1e-8
+        )
 
 
 def test_binary_is_two_classes_of_softmax():

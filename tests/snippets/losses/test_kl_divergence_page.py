@@ -188,9 +188,12 @@ def test_forward_fit_is_that_of_a_large_sample():
 def test_both_divergences_of_the_forward_fit_by_quadrature():
     """Its tails reach far into where p is next to nothing, so the ends of the grid matter."""
     fit = directions.forward()
-    q, humps = scipy.stats.norm(fit.mu, fit.sigma), (
-        scipy.stats.norm(-2.5, 0.7),
-        scipy.stats.norm(2.5, 0.9),
+    q, humps = (
+        scipy.stats.norm(fit.mu, fit.sigma),
+        (
+            scipy.stats.norm(-2.5, 0.7),
+            scipy.stats.norm(2.5, 0.9),
+        ),
     )
 
     def log_ratio(x):
