@@ -180,6 +180,30 @@ formula_adamw = Formula(
 )
 
 
+formula_size = Formula(
+    r"|\theta_t - \theta_{t-1}|"
+    r" = \alpha\,\frac{|\hat{m}_t|}{\sqrt{\hat{v}_t} + \varepsilon}",
+    {
+        r"\hat{m}_t": kit.scalar(("修正后的一阶矩", "corrected first moment"), -3, 3),
+        r"\hat{v}_t": kit.scalar(("修正后的二阶矩", "corrected second moment"), 0, 9),
+        r"\theta_{t-1}": kit.scalar(("一个参数", "one parameter"), -3, 3),
+        r"\alpha": _ALPHA,
+        r"\varepsilon": _EPS,
+    },
+    equals=lambda hatm_t, hatv_t, theta_prev, alpha, eps: abs(
+        adam(
+            theta_prev,
+            0.0,
+            (10_000, 2 * hatm_t, 2 * hatv_t, 0.0),
+            lr=alpha,
+            betas=(0.5, 0.5),
+            eps=eps,
+        )[0]
+        - theta_prev
+    ),
+)
+
+
 def _constant_step(g: float, t: int, betas: tuple[float, float], correct: bool) -> float:
     """θ_t - θ_{t-1} for α = 1 and ε = 0 under a gradient that is always g, by the recursions."""
     m = v = 0.0

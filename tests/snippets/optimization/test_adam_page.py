@@ -6,6 +6,7 @@ import torch
 
 from gen.formula import check
 from snippets.kit import Formula, Tr
+from snippets.optimization import _adam_decay as decay
 from snippets.optimization import _adam_paths as paths
 from snippets.optimization import _adam_sparse as sparse
 from snippets.optimization import _adam_steps as steps
@@ -80,10 +81,10 @@ def test_from_scratch_equals_torch():
 
 
 def test_decay():
-    value = steps.value_decay()
+    value = decay.value_decay()
     assert value["adam"] == pytest.approx(0.99)
     assert value["adamw"] == pytest.approx(0.989)
-    rows = steps.table_decay(EN).rows
+    rows = decay.table_decay(EN).rows
     for _, coupled, apart in rows:
         assert apart == pytest.approx(value["alone"], rel=0.05)
         assert coupled > 0
