@@ -18,7 +18,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from importlib import metadata
 from multiprocessing.connection import wait
@@ -27,12 +27,12 @@ from pathlib import Path
 from typing import Any
 
 from gen import about, stamp
-from gen.concepts import Concept, discover, local_imports
+from gen.concepts import Concept, Imports, discover
 from gen.errors import Failure, Problem
 from gen.paths import Paths
 from gen.progress import Progress
 
-LIBRARIES = ("numpy", "matplotlib", "torch", "scour", "fonttools", "justmytype-intl-cjk")
+LIBRARIES = ("numpy", "matplotlib", "torch", "fonttools", "justmytype-intl-cjk")
 TIMEOUT = float(os.environ.get("YOUJU_TIMEOUT", "120"))
 """Seconds that one artifact may take in one language."""
 GRACE = 10.0
@@ -63,17 +63,27 @@ class _Job:
     since: float = field(default=0.0)
 
 
-def build(paths: Paths, progress: Progress, *, workers: int | None = None) -> dict[str, Any]:
+def build(
+    paths: Paths,
+    progress: Progress,
+    *,
+    workers: int | None = None,
+    meanwhile: Callable[[bool], None] = lambda _: None,
+) -> dict[str, Any]:
     """Make what has changed and write the manifest.  Raises Failure with every problem; the
     manifest and all that was made before stay as they were.
+
+    ``meanwhile`` is called once, while the workers work, with whether they leave a core free.
     """
     concepts = discover(paths)
     installed = versions()
-    keys = keys_of(concepts, paths, installed)
+    imports = Imports(paths.root)
+    keys = keys_of(concepts, paths, installed, imports)
     store = paths.cache / "artifacts"
     store.mkdir(parents=True, exist_ok=True)
     stale = [c for c in concepts if not (store / keys[c.name] / "made.json").is_file()]
-    problems = _run(stale, keys, store, paths, progress, workers or os.cpu_count() or 1)
+    many = workers or os.cpu_count() or 1
+    problems = _run(stale, keys, imports, store, paths, progress, many, meanwhile)
     if problems:
         raise Failure(problems)
     manifest = _manifest(concepts, keys, store, paths, installed)
@@ -84,19 +94,23 @@ def build(paths: Paths, progress: Progress, *, workers: int | None = None) -> di
     return manifest
 
 
-def keys_of(concepts: Iterable[Concept], paths: Paths, installed: dict[str, str]) -> dict[str, str]:
+def keys_of(
+    concepts: Iterable[Concept], paths: Paths, installed: dict[str, str], imports: Imports
+) -> dict[str, str]:
     """The key of each concept; equal keys mean equal artifacts."""
-    generator = local_imports(paths.root / "gen/work.py", paths.root)
+    generator = imports.of(paths.root / "gen/work.py")
     # Whatever is installed, not only what is shown: a snippet may import any of it.
     common = hashlib.sha256(f"{stamp.installed()}\n{sorted(installed.items())}".encode())
     for path in sorted(generator | {paths.root / "snippets/house.mplstyle"}):
         common.update(_content(path, paths))
+    contents: dict[Path, bytes] = {}
     result = {}
     for concept in concepts:
         digest = common.copy()
-        files = {p for part in concept.files for p in local_imports(part, paths.root)}
-        for path in sorted(files):
-            digest.update(_content(path, paths))
+        for path in sorted(imports.of(*concept.files)):
+            if path not in contents:
+                contents[path] = _content(path, paths)
+            digest.update(contents[path])
         result[concept.name] = f"{concept.name}-{digest.hexdigest()[:20]}"
     return result
 
@@ -124,12 +138,15 @@ def write_atomically(path: Path, text: str) -> None:
 def _run(
     stale: list[Concept],
     keys: dict[str, str],
+    imports: Imports,
     store: Path,
     paths: Paths,
     progress: Progress,
     workers: int,
+    meanwhile: Callable[[bool], None],
 ) -> list[Problem]:
     if not stale:
+        meanwhile(False)
         return []
     sys.dont_write_bytecode = True
     if len(stale) > 1:
@@ -142,11 +159,17 @@ def _run(
     waiting = [_Job(c, keys[c.name], scratch / c.name) for c in _longest_first(stale, paths)]
     running: list[_Job] = []
     problems: list[Problem] = []
+    called = False
     try:
         progress.start(len(waiting))
         while waiting or running:
             while waiting and len(running) < workers:
-                running.append(_start(waiting.pop(0), paths))
+                job = waiting.pop(0)
+                spare = len(running) + len(waiting) + 1 < workers
+                running.append(_start(job, paths, imports, spare))
+            if not called:
+                meanwhile(len(running) < workers)
+                called = True
             wait([j.process.sentinel for j in running if j.process], timeout=0.5)
             for job in list(running):
                 found = _finished(job, store, paths)
@@ -173,23 +196,23 @@ def _longest_first(stale: list[Concept], paths: Paths) -> list[Concept]:
     return sorted(stale, key=lambda c: (-times.get(c.name, len(c.source) / 1e4), c.name))
 
 
-def _start(job: _Job, paths: Paths) -> _Job:
+def _start(job: _Job, paths: Paths, imports: Imports, spare: bool) -> _Job:
     job.folder.mkdir()
     job.started = job.since = time.monotonic()
-    context = multiprocessing.get_context("fork")
-    job.process = context.Process(target=_worker, args=(job.concept, paths, job.folder))
+    arguments = (job.concept, paths, job.folder, imports, spare)
+    job.process = multiprocessing.get_context("fork").Process(target=_worker, args=arguments)
     job.process.start()
     return job
 
 
-def _worker(concept: Concept, paths: Paths, folder: Path) -> None:
+def _worker(concept: Concept, paths: Paths, folder: Path, imports: Imports, spare: bool) -> None:
     from gen.work import main
 
     # A worker is short-lived, and collecting garbage would copy what it shares with its parent.
     gc.freeze()
     gc.disable()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is told, and ends its workers
-    sys.exit(main(concept, paths, folder, TIMEOUT))
+    sys.exit(main(concept, paths, folder, TIMEOUT, imports, spare=spare))
 
 
 def _finished(job: _Job, store: Path, paths: Paths) -> list[Problem] | None:

@@ -210,20 +210,40 @@ def _intended(node: ast.stmt) -> str | None:
     return None
 
 
-def local_imports(path: Path, root: Path) -> set[Path]:
-    """The files of this repository that run when a file is imported, itself included."""
-    seen: set[Path] = set()
-    waiting = [path]
-    while waiting:
-        current = waiting.pop()
-        if current in seen:
-            continue
-        seen.add(current)
-        package = current.parent.relative_to(root).parts
-        waiting.extend(_files(".".join(package), root))  # Python runs these first
-        for name in _imported(current.read_text(encoding="utf-8"), package):
-            waiting.extend(_files(name, root))
-    return seen
+class Imports:
+    """Which files of the repository run when a file is imported; each file is read once.
+
+    To be made anew for each build, since it does not see a file change.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.direct: dict[Path, frozenset[Path]] = {}
+        self.named: dict[str, tuple[Path, ...]] = {}
+
+    def of(self, *paths: Path) -> set[Path]:
+        """These files, and all that run with them."""
+        seen: set[Path] = set()
+        waiting = list(paths)
+        while waiting:
+            current = waiting.pop()
+            if current not in seen:
+                seen.add(current)
+                waiting.extend(self._direct(current))
+        return seen
+
+    def _direct(self, path: Path) -> frozenset[Path]:
+        if path not in self.direct:
+            package = path.parent.relative_to(self.root).parts
+            # Python runs the packages on the way first.
+            names = [".".join(package), *_imported(path.read_text(encoding="utf-8"), package)]
+            self.direct[path] = frozenset(file for name in names for file in self._files(name))
+        return self.direct[path]
+
+    def _files(self, module: str) -> tuple[Path, ...]:
+        if module not in self.named:
+            self.named[module] = tuple(_files(module, self.root))
+        return self.named[module]
 
 
 # Read by pattern, not by syntax tree, since a build begins by reading them all.  What merely
@@ -259,3 +279,5 @@ def _files(module: str, root: Path) -> Iterator[Path]:
         for candidate in (folder.with_suffix(".py"), folder / "__init__.py"):
             if candidate.is_file():
                 yield candidate
+        if not folder.is_dir():
+            return

@@ -47,6 +47,11 @@ def on_page_read_source(page: Any, config: Any) -> str | None:
     return state.get().stitched.get(page.file.src_uri)
 
 
+def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> None:
+    """Material's search does not read the page too: its index is replaced by ours."""
+    page.meta["search"] = {"exclude": True}
+
+
 def on_page_context(context: dict[str, Any], page: Any, config: Any, nav: Any) -> dict[str, Any]:
     """The link to the page's twin in the other language: relative, so that it works anywhere.
 

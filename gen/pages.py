@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import yaml
 import yaml_env_tag
@@ -16,7 +17,7 @@ from gen import state
 from gen.errors import Failure, Problem
 from gen.paths import Paths
 from gen.search_text import Section
-from snippets.kit import Lang
+from snippets.kit import LANGS, Lang
 
 CONFIG: dict[Lang, str] = {"zh": "mkdocs.yml", "en": "mkdocs.en.yml"}
 READ = "search/sections.json"
@@ -42,6 +43,43 @@ _Config.add_constructor("!ENV", yaml_env_tag.construct_env_tag)
 _Config.add_multi_constructor("tag:yaml.org,2002:python/", lambda *_: None)
 
 
+# --------------------------------------------------------------------------- MkDocs
+
+_prepared: dict[Lang, Any] = {}
+"""MkDocs' configuration of each language, as far as it was loaded ahead of its build."""
+
+
+def load_mkdocs() -> None:
+    """Import what MkDocs imports late."""
+    import material.plugins.search.plugin  # noqa: F401
+    import mkdocs.commands.build  # noqa: F401
+
+
+def prepare(paths: Paths) -> None:
+    """Load the configuration of both languages, for builds in forks of this process."""
+    for lang in LANGS:
+        if lang not in _prepared:
+            try:
+                _prepared[lang] = _config(paths, lang)
+            except Exception:  # told by the build, which then loads it itself
+                return
+
+
+def _config(paths: Paths, lang: Lang) -> Any:
+    from mkdocs.config import load_config
+
+    # Warnings are judged below; MkDocs' own strictness would count the one on partial builds.
+    config = load_config(str(paths.root / CONFIG[lang]), strict=False)
+    env = config.theme.get_env()
+    names = [name for name in env.list_templates() if not name.startswith(".")]
+    # MkDocs asks for a new environment and walks through 14,000 icons at each call.
+    env.list_templates = lambda extensions=None, filter_func=None: [  # type: ignore[method-assign]
+        name for name in names if filter_func is None or filter_func(name)
+    ]
+    config.theme.get_env = lambda: env  # type: ignore[method-assign]
+    return config
+
+
 def render(paths: Paths, here: state.State, out: Path) -> None:
     """Write the pages of ``here.lang`` into ``out``; those of ``here.changed`` only, where it is
     given.
@@ -49,7 +87,6 @@ def render(paths: Paths, here: state.State, out: Path) -> None:
     Raises Failure with every warning of MkDocs and every formula that cannot be drawn.
     """
     from mkdocs.commands.build import build
-    from mkdocs.config import load_config
     from mkdocs.exceptions import Abort, ConfigurationError
 
     from gen.math import MathError
@@ -61,9 +98,8 @@ def render(paths: Paths, here: state.State, out: Path) -> None:
     config_file = CONFIG[here.lang]
     with _log() as told:
         try:
-            # Warnings are judged below; MkDocs' own strictness would count the one on partial
-            # builds.
-            config = load_config(str(paths.root / config_file), site_dir=str(out), strict=False)
+            config = _prepared.pop(here.lang, None) or _config(paths, here.lang)
+            config.site_dir = str(out)
             build(config, dirty=partial)
         except MathError as error:
             raise Failure(

@@ -10,11 +10,12 @@ import io
 import math
 import numbers
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from xml.etree import ElementTree
 
+from gen import drawing
 from snippets import kit
 
 if TYPE_CHECKING:
@@ -22,21 +23,6 @@ if TYPE_CHECKING:
 
 STYLE = Path(kit.__file__).with_name("house.mplstyle")
 
-ROLES = {
-    kit.INK: "ink",
-    kit.MUTED: "muted",
-    kit.GRID: "grid",
-    kit.PAPER: "paper",
-    kit.BLUE: "blue",
-    kit.ORANGE: "orange",
-    kit.GREEN: "green",
-    kit.RED: "red",
-    kit.PURPLE: "purple",
-    kit.TEAL: "teal",
-}
-
-SVG, XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
-COLOUR = re.compile(r"#[0-9a-f]{6}\b")
 HAN = re.compile(r"[\u3400-\u9fff]")
 WORD = re.compile(r"[a-z]{4,}")
 
@@ -82,64 +68,40 @@ def _texts(canvas: Canvas) -> list[str]:
 def _svg(canvas: Canvas, name: str, alt: str) -> str:
     import matplotlib
     from matplotlib.backends.backend_svg import FigureCanvasSVG
-    from scour import scour
 
     prefix = "f" + hashlib.sha256(name.encode()).hexdigest()[:6]
     drawn = io.StringIO()
-    with matplotlib.rc_context({"svg.hashsalt": prefix}):
+    with matplotlib.rc_context({"svg.hashsalt": prefix}), _ticks_once():
         # Not by savefig, which lays the figure out twice; the bytes are the same.
         page = FigureCanvasSVG(canvas)
         page.print_svg(drawn, metadata={"Date": None, "Creator": None})  # type: ignore[no-untyped-call]
-    options = scour.sanitizeOptions()
-    options.strip_xml_prolog = True
-    options.remove_metadata = True
-    options.strip_comments = True
-    options.enable_viewboxing = True
-    options.shorten_ids = True
-    options.shorten_ids_prefix = prefix
-    options.indent_type = "none"
-    options.newlines = False
-    options.digits = 4
-    return _themed(scour.scourString(drawn.getvalue(), options), prefix, alt)
+    return drawing.themed(drawn.getvalue(), prefix, alt)
 
 
-def _themed(svg: str, prefix: str, alt: str) -> str:
-    """The drawing for one page: colours as CSS variables, a title that is read aloud, no global
-    style.
+@contextmanager
+def _ticks_once() -> Iterator[None]:
+    """While a finished figure is laid out and drawn, the ticks of an axis are computed again only
+    where its limits or its place have changed.
+
+    matplotlib asks for them some ten times an axis, mostly without a change; the drawing is the
+    same to the byte, and takes a fifth less time.
     """
-    for space, uri in (("", SVG), ("xlink", XLINK)):
-        ElementTree.register_namespace(space, uri)
-    root = ElementTree.fromstring(svg)
-    for parent in root.iter():
-        for child in list(parent):
-            # Inline in a page, matplotlib's `* {stroke-linejoin: round}` would reach every icon.
-            if child.tag == f"{{{SVG}}}style":
-                parent.remove(child)
-    for element in root.iter():
-        style = element.attrib.pop("style", "").rstrip(";")
-        for name in ("fill", "stroke", "stop-color"):
-            if element.get(name) in ROLES:  # an attribute cannot hold var(), a style can
-                style += f";{name}:{element.attrib.pop(name)}"
-        style = COLOUR.sub(_variable, style.lstrip(";"))
-        if style:
-            element.set("style", style)
-    root.attrib.update(
-        {
-            "role": "img",
-            "aria-labelledby": f"{prefix}-t",
-            "stroke-linejoin": "round",
-            "stroke-linecap": "butt",
-        }
-    )
-    title = ElementTree.Element(f"{{{SVG}}}title", {"id": f"{prefix}-t"})
-    title.text = alt
-    root.insert(0, title)
-    return ElementTree.tostring(root, encoding="unicode").replace("\n", " ")
+    from matplotlib.axis import Axis
 
+    original = Axis._update_ticks  # type: ignore[attr-defined]
+    known: dict[Any, tuple[Any, Any]] = {}
 
-def _variable(match: re.Match[str]) -> str:
-    colour = match.group()
-    return f"var(--yj-{ROLES[colour]},{colour})" if colour in ROLES else colour
+    def update(axis: Any) -> Any:
+        state = (*axis.get_view_interval(), *axis.axes.bbox.bounds)
+        if axis not in known or known[axis][0] != state:
+            known[axis] = state, original(axis)
+        return known[axis][1]
+
+    Axis._update_ticks = update  # type: ignore[attr-defined]
+    try:
+        yield
+    finally:
+        Axis._update_ticks = original  # type: ignore[attr-defined]
 
 
 # --------------------------------------------------------------------------- tables

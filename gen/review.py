@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gen import bibliography, emit, glossary, links, lint, nav, parity, search_names
+from gen import bibliography, emit, glossary, links, lint, nav, parity, search_names, stamp
 from gen.errors import Failure, Problem
 from gen.page import Page
 from gen.paths import Paths
@@ -38,6 +38,18 @@ class Reviewed:
 
     web: Mapping[Lang, Mapping[str, str]]
     print: Mapping[Lang, Mapping[str, str]]
+
+
+def words_of(pages: Pages, paths: Paths) -> list[Problem]:
+    """``words``, unless the pages are those in which the last build found nothing wrong."""
+    mark, now = paths.cache / "reviewed", stamp.digest(paths.root, ("docs", "gen"))
+    if mark.is_file() and mark.read_text(encoding="utf-8") == now:
+        return []
+    problems = words(pages, paths)
+    if not problems:
+        mark.parent.mkdir(parents=True, exist_ok=True)
+        mark.write_text(now, encoding="utf-8")
+    return problems
 
 
 def words(pages: Pages, paths: Paths) -> list[Problem]:

@@ -23,7 +23,6 @@ from typing import Any, Literal
 
 from gen import build as artifacts
 from gen import math, nav, pages, review, search, stamp, state
-from gen.concepts import local_imports
 from gen.errors import Failure, Problem
 from gen.page import Page
 from gen.paths import Paths
@@ -45,16 +44,23 @@ def build(paths: Paths, progress: Progress) -> None:
     with alone(paths):
         inputs = stamp.digest(paths.root)
         texts = review.read_pages(paths)
-        problems = review.words(texts, paths)
+        problems: list[Problem] = []
+
+        def meanwhile(free: bool) -> None:
+            problems.extend(review.words_of(texts, paths))
+            search.load()
+            if free:
+                pages.prepare(paths)
+
         try:
-            manifest = artifacts.build(paths, progress)
+            manifest = artifacts.build(paths, progress, meanwhile=meanwhile)
             urls = pages.urls(paths)
             reviewed = review.stitched(texts, manifest, paths, *urls)
         except Failure as failure:
             raise Failure([*problems, *failure.problems]) from None
         if problems:
             raise Failure(problems)
-        workshop = _Workshop(paths, reviewed, urls[1])
+        workshop = _Workshop(paths, texts, reviewed, urls[1])
         workshop.make()
         publish(workshop.tree, paths)
         stamp.write(paths.root, inputs)
@@ -74,8 +80,10 @@ class _Made:
 class _Workshop:
     """The folder in which a site is put together, and what lies in it from the last time."""
 
-    def __init__(self, paths: Paths, reviewed: review.Reviewed, url: str) -> None:
-        self.paths, self.reviewed, self.url = paths, reviewed, url
+    def __init__(
+        self, paths: Paths, texts: review.Pages, reviewed: review.Reviewed, url: str
+    ) -> None:
+        self.paths, self.texts, self.reviewed, self.url = paths, texts, reviewed, url
         self.folder = paths.build / "site"
         self.raw, self.tree = self.folder / "raw", self.folder / "tree"
         self.record = self.folder / "made.json"
@@ -112,25 +120,12 @@ class _Workshop:
 
     def _common(self) -> str:
         """Digest of all that every page shows or depends on."""
-        digest = hashlib.sha256(stamp.installed().encode())
-        root = self.paths.root
-        files = [root / name for name in ("mkdocs.yml", "mkdocs.en.yml", "package-lock.json")]
-        files += [p for p in sorted(self.paths.theme.rglob("*")) if p.is_file()]
-        files += sorted(local_imports(root / "gen/site.py", root))
-        files += sorted(local_imports(root / "gen/hooks.py", root))
-        files += sorted((root / "gen").glob("*.typ"))
-        for path in files:
-            if path.is_file():
-                digest.update(self.paths.show(path).encode() + b"\0" + path.read_bytes())
-        for name, page in self._all_pages():
-            digest.update(f"{name}\0{page.title}\0{page.front.get('title')}\n".encode())
+        digest = hashlib.sha256(stamp.digest(self.paths.root, stamp.COMMON).encode())
+        for lang in LANGS:
+            for name, page in self.texts[lang].items():
+                digest.update(f"{lang}/{name}\0{page.title}\0{page.front.get('title')}\n".encode())
         digest.update(f"{self.url}\0{self.topics}".encode())
         return digest.hexdigest()
-
-    def _all_pages(self) -> Iterable[tuple[str, Page]]:
-        for lang in LANGS:
-            for name, text in self.reviewed.web[lang].items():
-                yield PREFIX[lang] + name, Page(name, text)
 
     def _sources(self) -> dict[str, str]:
         """Digest of the Markdown of each page and each sheet; drawings are named by content in
@@ -165,7 +160,7 @@ class _Workshop:
 
     def _state(self, lang: Lang, changed: frozenset[str] | None) -> state.State:
         web = self.reviewed.web
-        titles = {name: Page(name, text).title for name, text in web[lang].items()}
+        titles = {name: page.title for name, page in self.texts[lang].items()}
         return state.State(
             lang,
             web[lang],
@@ -216,13 +211,9 @@ class _Workshop:
 
     def _write_search(self) -> None:
         """The index of each language anew: a name of one page may be an alias of its twin's."""
-        texts = {
-            lang: {name: Page(name, text) for name, text in self.reviewed.web[lang].items()}
-            for lang in LANGS
-        }
         read = {lang: pages.read_sections(self.raw / lang) for lang in LANGS}
         for lang in LANGS:
-            made = search.files(lang, texts, read, self.worker)
+            made = search.files(lang, self.texts, read, self.worker)
             for name, content in made.items():
                 target = self.tree / PREFIX[lang] / name
                 target.parent.mkdir(parents=True, exist_ok=True)
@@ -280,9 +271,7 @@ def run_all(jobs: list[Job]) -> None:
     """Run jobs in processes of their own, on all cores.  Raises Failure with the problems of
     all.
     """
-    import material.plugins.search.plugin  # noqa: F401  loaded once, before the fork
-    import mkdocs.commands.build  # noqa: F401
-
+    pages.load_mkdocs()  # once, before the fork
     problems = []
     context = multiprocessing.get_context("fork")
     with ProcessPoolExecutor(min(os.cpu_count() or 1, len(jobs)), mp_context=context) as pool:

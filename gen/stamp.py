@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 INPUTS = (
     "docs",
@@ -21,6 +21,8 @@ INPUTS = (
     "package-lock.json",
     "requirements.txt",
 )
+COMMON = ("gen", "theme", "mkdocs.en.yml", "mkdocs.yml", "package-lock.json")
+"""Those that every page is made with."""
 ENVIRONMENT = ("YOUJU_SITE_URL", "YOUJU_SITE_URL_EN", "YOUJU_TIMEOUT")
 
 
@@ -33,12 +35,12 @@ def installed() -> str:
     return "\n".join(sorted(found))
 
 
-def digest(root: str | os.PathLike[str]) -> str:
-    """One hash of everything that a build reads."""
+def digest(root: str | os.PathLike[str], inputs: Iterable[str] = INPUTS) -> str:
+    """One hash of everything that a build reads, or of some of it."""
     total = hashlib.sha256(installed().encode())
     for name in ENVIRONMENT:
         total.update(f"\0{name}={os.environ.get(name)}".encode())
-    for path in _files(os.fspath(root)):
+    for path in _files(os.fspath(root), inputs):
         with open(path, "rb") as file:
             content = file.read()
         total.update(f"\0{os.path.relpath(path, root)}\0{len(content)}\0".encode())
@@ -72,8 +74,8 @@ def _path(root: str | os.PathLike[str]) -> str:
     return os.path.join(root, "build", "stamp")
 
 
-def _files(root: str) -> Iterator[str]:
-    for name in INPUTS:
+def _files(root: str, inputs: Iterable[str]) -> Iterator[str]:
+    for name in inputs:
         path = os.path.join(root, name)
         if os.path.isfile(path):
             yield path

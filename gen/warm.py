@@ -21,7 +21,7 @@ def figures(paths: Paths) -> None:
     matplotlib.use("svg")
     import io
 
-    from matplotlib import style
+    from matplotlib import font_manager, style
     from matplotlib.figure import Figure
 
     from gen.render import STYLE
@@ -29,6 +29,9 @@ def figures(paths: Paths) -> None:
     for maker in makers:
         maker.join()
     fonts.register(paths.cache / "fonts")
+    # matplotlib looks the fonts of a family up again for each text.
+    manager = font_manager.fontManager
+    manager._find_fonts_by_props = cache(manager._find_fonts_by_props)  # type: ignore[assignment,method-assign]
     style.use(STYLE)
     canvas = Figure(figsize=(1, 1), layout="constrained")
     axes = canvas.subplots()

@@ -20,8 +20,8 @@ from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import Any
 
-from gen import warm
-from gen.concepts import Concept, Declared, declared, local_imports
+from gen import aside, warm
+from gen.concepts import Concept, Declared, Imports, declared
 from gen.errors import Failure, Problem
 from gen.guard import Guard, no_global_randomness, time_limit
 from gen.listing import listing
@@ -34,11 +34,21 @@ Result = dict[str, Any]
 class Worker:
     """What a worker process knows while it makes the artifacts of one concept."""
 
-    def __init__(self, concept: Concept, paths: Paths, out: Path, seconds: float) -> None:
+    def __init__(
+        self,
+        concept: Concept,
+        paths: Paths,
+        out: Path,
+        seconds: float,
+        imports: Imports,
+        *,
+        spare: bool = False,
+    ) -> None:
         self.concept, self.paths, self.out, self.seconds = concept, paths, out, seconds
-        self.imported = {p for f in concept.files for p in local_imports(f, paths.root)}
-        generator = local_imports(Path(__file__), paths.root)
-        self.guard = Guard(paths.root, self.imported | generator)
+        self.spare = spare
+        """Whether a core is free beside that of this process."""
+        self.imported = imports.of(*concept.files)
+        self.guard = Guard(paths.root, self.imported | imports.of(Path(__file__)))
         self.problems: list[Problem] = []
         # With the formula itself, so that its id stays its own.
         self.outcomes: dict[int, tuple[kit.Formula, Result]] = {}
@@ -125,9 +135,10 @@ class Worker:
         declaration = getattr(module, thing.name)
         if thing.kind == "formula":
             return self._formula(declaration)
-        made: Result = {
-            lang: self._in_language(thing, declaration, kit.Tr(lang)) for lang in kit.LANGS
-        }
+        if thing.kind == "figure":
+            made = self._figure(thing, declaration)
+        else:
+            made = {lang: self._in_language(thing, declaration, kit.Tr(lang)) for lang in kit.LANGS}
         if _numbers(made["zh"]) != _numbers(made["en"]):
             raise render.Refused(
                 "its numbers differ between Chinese and English",
@@ -135,18 +146,34 @@ class Worker:
             )
         return made
 
+    def _returned(self, thing: Declared, make: Callable[..., Any], tr: kit.Tr) -> Any:
+        """What the snippet returns, under the guard."""
+        with no_global_randomness(), self.guard.armed():
+            return make(tr) if thing.takes_tr else make()
+
+    def _figure(self, thing: Declared, make: Callable[..., Any]) -> Result:
+        """Both languages, drawn at once where a core is free."""
+        from gen import render
+
+        warm.figures(self.paths)
+        name = f"{self.concept.name}.{thing.name}"
+        tasks = []
+        for lang in kit.LANGS:
+            tr = kit.Tr(lang)
+            made = self._returned(thing, make, tr)
+            tasks.append(partial(render.figure, made, tr, name))
+        drawn = aside.both(*tasks) if self.spare else [task() for task in tasks]
+        result: Result = {}
+        for lang, (payload, svg) in zip(kit.LANGS, drawn, strict=True):
+            file = self.out / f"{thing.name}.{lang}.svg"
+            file.write_text(svg, encoding="utf-8")
+            result[lang] = {**payload, "svg": file.name}
+        return result
+
     def _in_language(self, thing: Declared, make: Callable[..., Any], tr: kit.Tr) -> Result:
         from gen import render
 
-        if thing.kind == "figure":
-            warm.figures(self.paths)
-        with no_global_randomness(), self.guard.armed():
-            made = make(tr) if thing.takes_tr else make()
-        if thing.kind == "figure":
-            payload, svg = render.figure(made, tr, f"{self.concept.name}.{thing.name}")
-            file = self.out / f"{thing.name}.{tr.lang}.svg"
-            file.write_text(svg, encoding="utf-8")
-            return {**payload, "svg": file.name}
+        made = self._returned(thing, make, tr)
         if thing.kind == "table":
             payload, formulas = render.table(made, tr)
             outcomes = [self._outcome(f) for f in formulas]
@@ -210,10 +237,12 @@ def _told(error: Exception) -> tuple[str, str]:
     return f"{type(error).__name__}: {text}", "run it in Python and mend it"
 
 
-def main(concept: Concept, paths: Paths, out: Path, seconds: float) -> int:
+def main(
+    concept: Concept, paths: Paths, out: Path, seconds: float, imports: Imports, *, spare: bool
+) -> int:
     """Make everything the concept declares, into ``out``.  Returns 0 when nothing went wrong."""
     sys.path.insert(0, str(paths.root))
-    made, problems = Worker(concept, paths, out, seconds).run()
+    made, problems = Worker(concept, paths, out, seconds, imports, spare=spare).run()
     (out / "current").unlink(missing_ok=True)
     if problems:
         told = [asdict(p) for p in problems]

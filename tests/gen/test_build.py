@@ -53,7 +53,8 @@ def larger(tmp_path: Path) -> Project:
 
 def keys(project: Project, **installed: str) -> dict[str, str]:
     paths = Paths(project.root)
-    return build.keys_of(concepts.discover(paths), paths, {**build.versions(), **installed})
+    versions = {**build.versions(), **installed}
+    return build.keys_of(concepts.discover(paths), paths, versions, concepts.Imports(paths.root))
 
 
 CHANGES = {

@@ -261,7 +261,7 @@ def test_local_imports(tmp_path: Path, form: str) -> None:
     write(tmp_path, "snippets/demo/_middle.py", "from snippets.demo._base import _twice\n")
     unrelated = write(tmp_path, "snippets/demo/unrelated.py", "")
     main = write(tmp_path, "snippets/demo/main.py", "import numpy as np\n" + IMPORTS[form])
-    found = concepts.local_imports(main, tmp_path)
+    found = concepts.Imports(tmp_path).of(main)
     assert {main, base} <= found
     assert unrelated not in found
     assert all(path.is_relative_to(tmp_path) for path in found)
@@ -275,10 +275,10 @@ def test_local_imports_hold_the_packages_on_the_way(tmp_path: Path) -> None:
     other = write(tmp_path, "snippets/shared/__init__.py", "")
     base = write(tmp_path, "snippets/shared/_base.py", "")
     main = write(tmp_path, "snippets/demo/main.py", "import snippets.shared._base\n")
-    assert concepts.local_imports(main, tmp_path) == {main, own, made, top, other, base}
+    assert concepts.Imports(tmp_path).of(main) == {main, own, made, top, other, base}
 
 
 def test_local_imports_of_two_that_import_one_another(tmp_path: Path) -> None:
     a = write(tmp_path, "snippets/demo/a.py", "from snippets.demo import b\n")
     b = write(tmp_path, "snippets/demo/b.py", "from snippets.demo import a\n")
-    assert concepts.local_imports(a, tmp_path) == {a, b}
+    assert concepts.Imports(tmp_path).of(a) == {a, b}

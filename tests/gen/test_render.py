@@ -12,7 +12,7 @@ import matplotlib.style
 import numpy as np
 import pytest
 
-from gen import fonts, render
+from gen import drawing, fonts, render
 from gen.paths import here
 from gen.render import Refused, number_latex, number_text
 from snippets import kit
@@ -338,11 +338,11 @@ def test_every_colour_of_the_house_has_a_role_in_the_stylesheet() -> None:
     names = {
         n for n in vars(kit) if n.isupper() and re.fullmatch(r"#[0-9a-f]{6}", str(vars(kit)[n]))
     }
-    assert {vars(kit)[n] for n in names} == set(render.ROLES)
-    assert {render.ROLES[vars(kit)[n]] for n in names} == {n.lower() for n in names}
+    assert {vars(kit)[n] for n in names} == set(drawing.ROLES)
+    assert {drawing.ROLES[vars(kit)[n]] for n in names} == {n.lower() for n in names}
     css = "".join(
         p.read_text(encoding="utf-8")
         for p in (Path(render.__file__).parents[1] / "theme").rglob("*.css")
     )
-    for colour, role in render.ROLES.items():
+    for colour, role in drawing.ROLES.items():
         assert f"--yj-{role}: {colour}" in css, f"{role} of the light theme is another colour"
