@@ -68,12 +68,12 @@ def build(
     progress: Progress,
     *,
     workers: int | None = None,
-    meanwhile: Callable[[Paths], None] | None = None,
+    meanwhile: Callable[[bool], None] = lambda _: None,
 ) -> dict[str, Any]:
     """Make what has changed and write the manifest.  Raises Failure with every problem; the
     manifest and all that was made before stay as they were.
 
-    ``meanwhile`` is done by this process where the workers leave it a core.
+    ``meanwhile`` is called once, while the workers work, with whether they leave a core free.
     """
     concepts = discover(paths)
     installed = versions()
@@ -143,9 +143,10 @@ def _run(
     paths: Paths,
     progress: Progress,
     workers: int,
-    meanwhile: Callable[[Paths], None] | None,
+    meanwhile: Callable[[bool], None],
 ) -> list[Problem]:
     if not stale:
+        meanwhile(False)
         return []
     sys.dont_write_bytecode = True
     if len(stale) > 1:
@@ -158,6 +159,7 @@ def _run(
     waiting = [_Job(c, keys[c.name], scratch / c.name) for c in _longest_first(stale, paths)]
     running: list[_Job] = []
     problems: list[Problem] = []
+    called = False
     try:
         progress.start(len(waiting))
         while waiting or running:
@@ -165,9 +167,9 @@ def _run(
                 job = waiting.pop(0)
                 spare = len(running) + len(waiting) + 1 < workers
                 running.append(_start(job, paths, imports, spare))
-            if meanwhile and len(running) < workers:
-                meanwhile(paths)
-                meanwhile = None
+            if not called:
+                meanwhile(len(running) < workers)
+                called = True
             wait([j.process.sentinel for j in running if j.process], timeout=0.5)
             for job in list(running):
                 found = _finished(job, store, paths)

@@ -16,12 +16,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import opencc
-import pypinyin
-
 from gen.errors import Failure, Problem
 from gen.page import Page
-from gen.search_names import is_concept, names
+from gen.search_names import is_concept, names, pinyin
 from gen.search_text import Section
 from snippets.kit import Lang
 
@@ -165,7 +162,7 @@ def _sounds() -> dict[str, str]:
                 char = bytes((row, cell)).decode("gb2312")
             except UnicodeDecodeError:
                 continue
-            syllable = pypinyin.lazy_pinyin(char)[0]
+            syllable = pinyin().lazy_pinyin(char)[0]
             syllable = re.sub(r"([ln])v", r"\1u", syllable)
             by_syllable[syllable] = by_syllable.get(syllable, "") + char
     return dict(sorted(by_syllable.items()))
@@ -174,6 +171,8 @@ def _sounds() -> dict[str, str]:
 @cache
 def _simplified() -> dict[str, str]:
     """Traditional characters and their simplified forms."""
+    import opencc
+
     convert = opencc.OpenCC("t2s").convert
     chars = [chr(code) for code in range(0x4E00, 0x9FA6)]
     return {char: new for char in chars if (new := convert(char)) != char and len(new) == 1}

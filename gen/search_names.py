@@ -8,10 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
+from types import ModuleType
 from typing import Any
-
-import pypinyin
-from pypinyin.seg.mmseg import seg
 
 from gen.errors import Problem
 from gen.page import Page
@@ -33,13 +32,6 @@ FIELD = """
 步长 bu chang, 长程 chang cheng, 长尾 chang wei, 校准 jiao zhun
 """
 """Words of the field that a general dictionary lacks, with their readings."""
-
-pypinyin.load_phrases_dict(
-    {
-        word: [[syllable] for syllable in syllables]
-        for word, *syllables in (entry.split() for entry in FIELD.split(","))
-    }
-)
 
 
 @dataclass(frozen=True)
@@ -106,6 +98,20 @@ def names(page: Page, twin: Page | None) -> list[Name]:
 # --------------------------------------------------------------------------- pinyin
 
 
+@cache
+def pinyin() -> ModuleType:
+    """The dictionary, with the words of the field.  Loaded late: it takes a sixth of a second."""
+    import pypinyin
+
+    pypinyin.load_phrases_dict(
+        {
+            word: [[syllable] for syllable in syllables]
+            for word, *syllables in (entry.split() for entry in FIELD.split(","))
+        }
+    )
+    return pypinyin
+
+
 def overrides(page: Page) -> dict[str, list[str]]:
     """``pinyin: {重参数化: chong can shu hua}`` of the front matter, by word."""
     given = page.front.get("pinyin") or {}
@@ -119,12 +125,15 @@ def reading(text: str, readings: Mapping[str, list[str]]) -> list[str]:
     else:
         syllables = []
         for run in re.findall(r"[\u3400-\u9fff]+", text):
-            syllables += pypinyin.lazy_pinyin(run)
+            syllables += pinyin().lazy_pinyin(run)
     return [re.sub(r"([ln])(?:v|ü)", r"\1u", syllable) for syllable in syllables]
 
 
 def unsure(text: str) -> Iterator[tuple[str, list[str]]]:
     """Polyphones of a name whose reading no known word settles, with their readings."""
+    pinyin()
+    from pypinyin.seg.mmseg import seg
+
     for run in re.findall(r"[\u3400-\u9fff]+", text):
         for word in seg.cut(run):
             if len(word) == 1 and word in POLYPHONES:
@@ -134,7 +143,7 @@ def unsure(text: str) -> Iterator[tuple[str, list[str]]]:
 
 
 def _readings(char: str) -> set[str]:
-    return set(pypinyin.pinyin(char, style=pypinyin.NORMAL, heteronym=True)[0])
+    return set(pinyin().pinyin(char, style=pinyin().NORMAL, heteronym=True)[0])
 
 
 # --------------------------------------------------------------------------- what is wrong

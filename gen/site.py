@@ -44,9 +44,16 @@ def build(paths: Paths, progress: Progress) -> None:
     with alone(paths):
         inputs = stamp.digest(paths.root)
         texts = review.read_pages(paths)
-        problems = review.words_of(texts, paths)
+        problems: list[Problem] = []
+
+        def meanwhile(free: bool) -> None:
+            problems.extend(review.words_of(texts, paths))
+            search.load()
+            if free:
+                pages.prepare(paths)
+
         try:
-            manifest = artifacts.build(paths, progress, meanwhile=pages.prepare)
+            manifest = artifacts.build(paths, progress, meanwhile=meanwhile)
             urls = pages.urls(paths)
             reviewed = review.stitched(texts, manifest, paths, *urls)
         except Failure as failure:

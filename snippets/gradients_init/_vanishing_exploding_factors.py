@@ -177,7 +177,7 @@ def _broken():
             try:
                 nn.functional.cross_entropy(model(x), torch.arange(8)).backward()
             except RuntimeError as error:
-                message = str(error)
+                message = str(error).rstrip(".")
     return f"{loss.item()}", name, message
 
 

@@ -10,7 +10,7 @@ from snippets import kit
 from snippets.activations import _depth
 from snippets.activations.relu import relu, relu_grad
 from snippets.activations.sigmoid_tanh import sigmoid, sigmoid_grad, tanh, tanh_grad
-from snippets.gradients_init.vanishing_exploding import jacobian_product
+from snippets.gradients_init.vanishing_exploding import jacobian_product, pre_activation_gradients
 from snippets.kit import Check, Col, Figure, Spread, Table, Tr
 
 _ROOT = _depth.WIDTH**-0.5
@@ -67,6 +67,31 @@ def check_layers() -> Check:
         ),
         pairs,
         tolerance=1e-5,  # tanh with std 1: autograd loses digits in 1 - tanh² where it saturates
+    )
+
+
+def check_hooks() -> Check:
+    """The monitor with hooks on a 20-layer nn.Sequential against the norms by hand."""
+    import torch
+    from torch import nn
+
+    std = 2**0.5 * _ROOT
+    weights, inputs, upstream = _depth.draw(std, np.random.default_rng(0))
+    layers: list[nn.Module] = []
+    for weight in weights:
+        layer = nn.Linear(*weight.shape, bias=False, dtype=torch.float64)
+        layer.weight.data = torch.tensor(weight)
+        layers += [layer, nn.ReLU()]
+    model, x, g = nn.Sequential(*layers), torch.tensor(inputs), torch.tensor(upstream)
+    theirs = pre_activation_gradients(model, lambda m: (m(x) * g).sum())
+    ours = _depth.gradient_norms(relu, relu_grad, std, np.random.default_rng(0))
+    return kit.compare(
+        (
+            f"`pre_activation_gradients` 在 {_depth.DEPTH} 层 `nn.Sequential` 上给出的范数",
+            f"what `pre_activation_gradients` gives on an `nn.Sequential` of {_depth.DEPTH} layers",
+        ),
+        [(ours, theirs)],
+        tolerance=1e-10,
     )
 
 

@@ -60,7 +60,7 @@ def table_pairings(tr: Tr) -> Table:
         tr("残差 + 层归一化", "residual + layer norm"),
     )
     return Table(
-        [tr("激活与标准差", "activation, std"), *(Col(head, format=".1e") for head in heads)],
+        [tr("激活与标准差", "activation, std"), *(Col(head, format=".2g") for head in heads)],
         [
             [
                 _row_name(name, variance, tr),

@@ -145,9 +145,9 @@ def table_training(tr: Tr) -> Table:
     return Table(
         [
             tr("设置", "setting"),
-            *(Col(tr(f"‖Δw‖/‖w‖，第 {n} 层", f"‖Δw‖/‖w‖, layer {n}"), format=".0e") for n in SHOWN),
-            Col(tr(f"{STEPS} 步后的损失", f"loss after {STEPS} steps"), format=".2f"),
-            Col(tr("首层权重原样不动", "first layer unchanged"), format=".0%"),
+            *(Col(tr(f"第 {n} 层", f"layer {n}"), format=".1g") for n in SHOWN),
+            Col(tr(f"{STEPS} 步后损失", f"loss, {STEPS} steps"), format=".2f"),
+            Col(tr("首层未动", "layer 1 unchanged"), format=".0%"),
         ],
         [
             [
@@ -159,11 +159,11 @@ def table_training(tr: Tr) -> Table:
             for setting in SETTINGS
         ],
         caption=tr(
-            f"第一步的更新比例（{RUNS} 次初始化的均值），训练后的损失（均值 [最小, 最大]），"
+            f"第一步各层的更新比例（{RUNS} 次初始化的均值），训练后的损失（均值 [最小, 最大]），"
             "以及训练后与开始时逐位相同的首层权重的比例（float32）",
-            f"Update ratios of the first step (mean of {RUNS} initialisations), the loss after "
-            "training (mean [smallest, largest]), and the share of first-layer weights that are "
-            "bit for bit what they were (float32)",
+            f"Update ratio of each layer in the first step (mean of {RUNS} initialisations), "
+            "the loss after training (mean [smallest, largest]), and the share of first-layer "
+            "weights that are bit for bit what they were (float32)",
         ),
     )
 
@@ -196,7 +196,10 @@ def table_symptoms(tr: Tr) -> Table:
             [
                 tr("损失从一开始就几乎不降", "the loss hardly falls from the start"),
                 tr("前面的层收不到梯度", "front layers get no gradient"),
-                tr("逐层看 ‖∂L/∂z‖ 和 ‖Δw‖/‖w‖", "‖∂L/∂z‖ and ‖Δw‖/‖w‖ layer by layer"),
+                tr(
+                    r"逐层看 $\|\partial L / \partial z\|$ 和更新比例",
+                    r"$\|\partial L / \partial z\|$ and update ratio by layer",
+                ),
                 tr(
                     "换 ReLU 一类并配 He 初始化；加归一化与残差",
                     "ReLU or GELU with He weights; normalisation and residuals",
@@ -211,7 +214,7 @@ def table_symptoms(tr: Tr) -> Table:
                     "operation",
                 ),
                 tr(
-                    "检查初始化的尺度；降学习率；裁剪梯度",
+                    "检查初始化的尺度；降学习率；梯度裁剪",
                     "the scale of the weights; a lower learning rate; gradient clipping",
                 ),
             ],
@@ -219,7 +222,7 @@ def table_symptoms(tr: Tr) -> Table:
                 tr("损失时而陡升再回落", "the loss spikes now and then"),
                 tr("少数批的梯度特别大", "a few batches have huge gradients"),
                 tr("记录每步的总梯度范数", "log the total gradient norm of each step"),
-                tr("裁剪梯度；学习率预热", "gradient clipping; warm-up"),
+                tr("梯度裁剪；学习率预热", "gradient clipping; warm-up"),
             ],
             [
                 tr("后几层在学，前几层不动", "late layers learn, front ones do not"),

@@ -37,13 +37,13 @@ class Server:
 
     def get(self, path: str) -> tuple[int, str]:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/{path}", timeout=10) as page:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/{path}", timeout=90) as page:
                 return page.status, page.read().decode()
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()
 
     def wait(self, what: str, done: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 180
         while not done():
             assert self.process.poll() is None, self.log.read_text()
             assert time.monotonic() < deadline, f"{what} never came:\n{self.log.read_text()}"
@@ -68,7 +68,7 @@ def server(project: Project) -> Iterator[Server]:
     finally:
         process.send_signal(signal.SIGINT)
         try:
-            process.wait(timeout=20)
+            process.wait(timeout=60)
         finally:
             process.kill()
 
@@ -107,7 +107,7 @@ def test_serve(server: Server) -> None:
     server.wait("the generator", lambda: ">出处</a>" in server.get("demo/double.html")[1])
 
     server.process.send_signal(signal.SIGINT)
-    server.process.wait(timeout=20)
+    server.process.wait(timeout=60)
     said = server.log.read_text()
     assert "Traceback" not in said.split("SyntaxError")[-1], said
     with pytest.raises(urllib.error.URLError):

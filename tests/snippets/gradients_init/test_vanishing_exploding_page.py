@@ -29,6 +29,7 @@ def test_every_formula_holds(formula):
 def test_evidence():
     assert vanishing_exploding.check_jacobian().error < 1e-14
     assert layers.check_layers().cases == 7 * 20
+    assert layers.check_hooks().cases == 20
 
 
 def test_products_are_exact_powers():
