@@ -72,8 +72,8 @@ def table_initialisations(tr: Tr) -> Table:
             tr("方差", "variance"),
             Col(tr("增益", "gain"), format=".2f"),
             tr("用于", "for"),
-            Col(tr("ReLU：梯度首/末", "ReLU: gradient first/last"), format=".0e"),
-            Col(tr("tanh：梯度首/末", "tanh: gradient first/last"), format=".0e"),
+            Col(tr("ReLU：首/末", "ReLU: first/last"), format=".0e"),
+            Col(tr("tanh：首/末", "tanh: first/last"), format=".0e"),
         ],
         rows,
         caption=tr(
@@ -85,7 +85,6 @@ def table_initialisations(tr: Tr) -> Table:
             "∂L/∂z); on square layers LeCun and Xavier agree; with all weights equal "
             "there is nothing to measure, since no unit ever differs",
         ),
-        sortable=True,
     )
 
 
