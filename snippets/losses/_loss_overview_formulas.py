@@ -166,14 +166,25 @@ def table_traits(tr: Tr) -> Table:
             for k, name in NAMES.items()
         ],
         caption=tr(
-            f"凸：对直接输入的量而言。离谱：残差 {FAR:g}，得分或 logit 为 −{FAR:g} 而标签为 1，"
+            f"凸：对公式里的自变量而言。离谱：残差 {FAR:g}，得分或 logit 为 −{FAR:g} 而标签为 1，"
             f"或正确结果的概率只有 {RARE:g}；focal 取 γ = {GAMMA:g}，InfoNCE 取 τ = {TAU:g}",
-            f"Convex: in what the loss takes. Far off: residual {FAR:g}, score or logit −{FAR:g} "
+            f"Convex: in the variables of the formula. Far off: residual {FAR:g}, score or logit −{FAR:g} "
             f"with label 1, or probability {RARE:g} of what came true; focal with γ = {GAMMA:g}, "
             f"InfoNCE with τ = {TAU:g}",
         ),
         sortable=True,
     )
+
+
+def value_focal_peak() -> dict[str, float]:
+    """Where the focal loss of label 1 is steepest, and how steep; by autograd on a grid."""
+    import torch
+    import torch.nn.functional as F
+
+    s = torch.linspace(-10, 10, 20001, dtype=torch.float64, requires_grad=True)
+    ((-s).sigmoid() ** GAMMA * -F.logsigmoid(s)).sum().backward()
+    at = s.grad.abs().argmax()
+    return {"size": float(s.grad[at].abs()), "at": float(s.detach()[at]), "gamma": GAMMA}
 
 
 def value_counts() -> dict[str, int]:
