@@ -103,8 +103,8 @@ def figure_lines(tr: Tr) -> Figure:
             "十一个点，一个错了（红叉）。左：错在 y，MAE 与 Huber 几乎不受影响。"
             "右：错在 x 而且离得很远，三条直线都被这一个点扳平（第一次的数据）。",
             "Eleven points, one of them wrong (red cross). Left: wrong in y, and MAE and Huber "
-            "hardly notice. Right: wrong in x and far out, and all three lines are levered flat by that "
-            "one point (data of the first run).",
+            "hardly notice. Right: wrong in x and far out, and all three lines are levered flat by "
+            "that one point (data of the first run).",
         ),
         alt=tr(
             "左图：MAE 与 Huber 的直线贴着真实的直线，MSE 的直线被右下角的错点拉平。"

@@ -74,8 +74,8 @@ def huber(
 ) -> np.ndarray:
     """Huber's loss: half the square up to |residual| = delta, from there a line of slope delta.
 
-    Range [0, inf); delta = inf gives half the square.  ValueError: delta not positive, shapes that differ, an unknown reduction.
-    [huber1964]
+    Range [0, inf); delta = inf gives half the square.  ValueError: delta not positive, shapes that
+    differ, an unknown reduction.  [huber1964]
     """
     if not delta > 0:
         raise ValueError(f"delta is {delta}; it must be positive")

@@ -18,6 +18,7 @@ from snippets.losses import _loss_overview_torch as in_torch
 
 EN = Tr("en")
 CELLS = [(name, f) for name, pair in formulas.FORMULAS.items() for f in pair]
+CELLS += [(name, row[2]) for name, row in formulas.TRAITS.items() if isinstance(row[2], Formula)]
 
 
 @pytest.mark.parametrize(("name", "formula"), CELLS, ids=lambda v: getattr(v, "latex", v))
