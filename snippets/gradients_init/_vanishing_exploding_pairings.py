@@ -24,7 +24,13 @@ def _ratio(name: str, variance: float, norm: str, skip: bool, depth: int, rng) -
     import torch
     import torch.nn.functional as F
 
-    phi = {"sigmoid": torch.sigmoid, "tanh": torch.tanh, "relu": torch.relu, "gelu": F.gelu}[name]
+    phi = {
+        "sigmoid": torch.sigmoid,
+        "centred": lambda z: torch.sigmoid(z) - 0.5,
+        "tanh": torch.tanh,
+        "relu": torch.relu,
+        "gelu": F.gelu,
+    }[name]
     h, kept = torch.tensor(rng.normal(size=(BATCH, WIDTH))), []
     for layer in range(depth):
         weight = torch.tensor(rng.normal(0.0, (variance / WIDTH) ** 0.5, (WIDTH, WIDTH)))
@@ -90,6 +96,7 @@ def value_pairings() -> dict[str, object]:
         "both": _ratios("relu", 2.0, "layer", True),
         "sigmoid": _ratios("sigmoid", 1.0, "", False),
         "sigmoid_layer": _ratios("sigmoid", 1.0, "layer", False),
+        "centred_layer": _ratios("centred", 1.0, "layer", False),
         "sigmoid_skip": _ratios("sigmoid", 1.0, "", True),
     }
 

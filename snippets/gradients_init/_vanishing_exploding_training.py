@@ -217,8 +217,8 @@ def table_symptoms(tr: Tr) -> Table:
                 tr("损失突然变成 inf 或 nan", "the loss turns inf or nan"),
                 tr("激活或梯度溢出", "activations or gradients overflow"),
                 tr(
-                    "`torch.isfinite` 找第一个坏参数；`set_detect_anomaly` 找算子",
-                    "`torch.isfinite` for the first bad parameter, `set_detect_anomaly` for the "
+                    "`torch.isfinite` 找第一个坏的输出；`set_detect_anomaly` 找算子",
+                    "`torch.isfinite` for the first bad output, `set_detect_anomaly` for the "
                     "operation",
                 ),
                 tr(

@@ -114,6 +114,10 @@ def test_pairings_as_told():
     assert found["both"].high < found["both_batch"].low < found["both_batch"].high < 20
     assert found["skip"].low > 1e9
     assert found["sigmoid_layer"].high < 1e-15
+    # Slopes of N(0, 1) have a mean square of 0.0448; the variance of the outputs is 0.0434, their
+    # mean square 0.2934: the factor of a layer is √(0.0448 / 0.2934), without the mean about 1.
+    assert 0.1 < found["sigmoid_layer"].mean / (0.0448 / 0.2934) ** (49 / 2) < 10
+    assert 0.3 < found["centred_layer"].low < found["centred_layer"].high < 30
     table = pairings.table_pairings(Tr("en"))
     assert all(0.1 < row[-1] < 10 for row in table.rows)  # residual + layer norm
     relu = {row[0]: row for row in table.rows}
