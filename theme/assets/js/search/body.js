@@ -2,6 +2,8 @@
 
 const BM25 = { k: 1.2, b: 0.5, d: 0.3 };
 const CORRECTED = 0.6;
+const [MORE, LESS, MOST] = [0.3, 1, 0.4];
+const COMPARING_WEIGHT = 6; // more than that of one rare word: a title that compares is meant
 
 class Body {
   constructor(pages, sections, simplified) {
@@ -18,7 +20,11 @@ class Body {
     const options = { tokenize, processTerm: stem, searchOptions };
     this.pages = new MiniSearch({ fields: ["names", "headings", "twins", "text"], ...options });
     this.sections = new MiniSearch({ fields: ["title", "twin", "text"], ...options });
-    this.titles = sections.map(({ title }) => new Set(tokens(content(fold(title, simplified))).map(stem)));
+    const words = (title) => {
+      const folded = fold(title, simplified);
+      return new Set([...tokens(content(folded)).map(stem), ...(COMPARING.test(folded) ? [COMPARED] : [])]);
+    };
+    this.titles = sections.map(({ title, twin }) => [words(title), ...(twin ? [words(twin)] : [])]);
     sections.forEach((section, id) => {
       const all = tokenize(`${section.title}\n${section.twin}\n${section.text}`);
       const stems = new Set(all.map(stem));
@@ -49,6 +55,7 @@ class Body {
 
   /* How telling a token is: rare ones more, unknown ones most. */
   weight(token) {
+    if (token === COMPARED) return COMPARING_WEIGHT;
     return Math.log(1 + this.count / ((this.known.get(token) ?? 0) + 0.5));
   }
 
@@ -101,16 +108,22 @@ class Body {
     return asked.length ? found / this.sum(asked) : 0;
   }
 
-  /* How alike the query and a section's title are, from 0 to 1 (Dice's coefficient, by weight).  What the
-     query says of the page by name belongs to each title on it. */
+  /* How alike the query and a section's title are, in one of the languages, from 0 to 1 (Tversky's index, by
+     weight: what the title says beyond the query counts less than what it lacks).  What the query says of the
+     page by name belongs to each title on it. */
   likeness(query, section, hit) {
     const { page, isTop } = this.about[section];
-    const titled = Object.keys(hit.match).filter((term) => this.titles[section].has(term));
-    if (!titled.length || isTop) return 0;
+    if (isTop) return 0;
     const named = query.stems.filter((token) => this.named[page].has(token));
-    const matched = new Set([...titled, ...named]);
-    const title = new Set([...this.titles[section], ...named]);
-    const asked = new Set(this.asked(query, new Set([...hit.queryTerms, ...named])));
-    return (2 * this.sum([...matched])) / (this.sum([...title]) + this.sum([...asked]));
+    const compared = query.compares ? [COMPARED] : [];
+    const asked = this.asked(query, new Set([...hit.queryTerms, ...named]));
+    const all = this.sum([...new Set([...asked, ...compared])]);
+    return Math.max(...this.titles[section].map((words) => {
+      const titled = [...query.stems, ...compared].filter((token) => words.has(token));
+      if (!titled.length) return 0;
+      const matched = this.sum([...new Set([...titled, ...named])]);
+      const title = this.sum([...new Set([...words, ...named])]);
+      return matched / (matched + Math.min(MORE * (title - matched), MOST * matched) + LESS * Math.max(0, all - matched));
+    }));
   }
 }
