@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -57,6 +57,18 @@ def read(path: Path, shown: str) -> dict[str, Reference]:
         references[key] = _reference(key, entry, lines.get(key, 1))
     if problems:
         raise Failure(problems)
+    return _told_apart(references)
+
+
+def _told_apart(references: dict[str, Reference]) -> dict[str, Reference]:
+    """Works of the same authors and year get letters, in the order of their keys: 2016a, 2016b."""
+    same: dict[str, list[str]] = {}
+    for key in sorted(references):
+        same.setdefault(references[key].short, []).append(key)
+    for keys in same.values():
+        for letter, key in zip("abcdefghij", keys if len(keys) > 1 else (), strict=False):
+            one = references[key]
+            references[key] = replace(one, short=one.short + letter, year=one.year + letter)
     return references
 
 

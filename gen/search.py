@@ -7,6 +7,7 @@ same messages.
 
 from __future__ import annotations
 
+import bisect
 import gzip
 import hashlib
 import json
@@ -18,7 +19,7 @@ from typing import Any
 
 from gen.errors import Failure, Problem
 from gen.page import Page
-from gen.search_names import is_concept, names, pinyin
+from gen.search_names import HAN, Name, is_concept, names, pinyin
 from gen.search_text import Section
 from snippets.kit import Lang
 
@@ -26,7 +27,7 @@ PARTS = ("text", "names", "body", "show", "engine", "worker")
 LIBRARY = {"MiniSearch": "dist/umd/index.js", "SearchableMap": "dist/umd/SearchableMap.js"}
 LARGEST = 100_000
 """Bytes that the index of one language may have when compressed."""
-CUTS = (2400, 1600, 1200, 900, 700, 500, 400, 300, 220, 160, 110)
+CUTS = (*range(2400, 600, -200), *range(600, 200, -40), *range(200, -1, -10))
 """Characters that are kept of a section's text: the most with which the index is not too large."""
 BESIDE = 0.4
 """What headings and texts of a page that is about no concept (home, cheat sheets) count."""
@@ -38,12 +39,20 @@ BESIDE = 0.4
 def worker(theme: Path, minisearch: Path) -> str:
     """The script of the worker: MiniSearch and our parts in one file, which needs no other."""
     licence = (minisearch / "LICENSE.txt").read_text(encoding="utf-8").replace("*/", "")
-    parts = [f"/*! MiniSearch\n{licence}*/"]
+    parts = [f"/*! MiniSearch\n{licence}*/", _tables()]
     parts += [_library(name, minisearch / path) for name, path in LIBRARY.items()]
     parts += [
         (theme / "assets/js/search" / f"{name}.js").read_text(encoding="utf-8") for name in PARTS
     ]
     return "(() => {\n" + '"use strict";\n' + "\n".join(parts) + "})();\n"
+
+
+def _tables() -> str:
+    """What the script knows of Chinese; it stays the same when the site does not."""
+    common = set("".join(_sounds().values()))
+    pairs = "".join(old + new for old, new in _simplified().items() if new in common)
+    sounds = json.dumps(_sounds(), ensure_ascii=False, separators=(",", ":"))
+    return f'const SOUNDS = {sounds};\nconst SIMPLIFIED = "{pairs}";'
 
 
 def _library(name: str, path: Path) -> str:
@@ -88,28 +97,34 @@ def files(lang: Lang, pages: Pages, read: Read, script: str) -> dict[str, str]:
 
 def index(lang: Lang, pages: Pages, read: Read) -> str:
     """``search_index.json`` of one language, with as much text as its size allows."""
-    for cut in CUTS:
-        found = {"config": _config(lang), "docs": _docs(lang, pages, read, cut)}
-        text = json.dumps(found, ensure_ascii=False, separators=(",", ":"))
-        if len(gzip.compress(text.encode(), mtime=0)) <= LARGEST:
-            return text
+    docs = _docs(lang, pages, read)
+
+    def cut_to(length: int) -> str:
+        short = [{**doc, "text": doc["text"][:length]} for doc in docs]
+        found = {"config": _config(lang), "docs": short}
+        return json.dumps(found, ensure_ascii=False, separators=(",", ":"))
+
+    def too_large(length: int) -> bool:
+        return len(gzip.compress(cut_to(length).encode(), 6, mtime=0)) > LARGEST
+
+    # The longest of CUTS that fits: the sizes are in order, so that halving finds it.
+    found = bisect.bisect_left(CUTS, True, key=lambda length: not too_large(length))
+    if found < len(CUTS):
+        return cut_to(CUTS[found])
     what = f"the search index of {lang} has more than {LARGEST} bytes compressed"
     raise Failure([Problem("gen/search.py", 1, what, "keep less of each section: see CUTS")])
 
 
 def _config(lang: Lang) -> dict[str, Any]:
-    common = set("".join(_sounds().values()))
     return {
         "lang": [lang],
         # By this Material splits the words that it marks on the page which a result leads to.
         "separator": r"\s+",
         "glossary": "glossary.html",
-        "sounds": _sounds(),
-        "simplified": "".join(old + new for old, new in _simplified().items() if new in common),
     }
 
 
-def _docs(lang: Lang, pages: Pages, read: Read, cut: int) -> list[dict[str, Any]]:
+def _docs(lang: Lang, pages: Pages, read: Read) -> list[dict[str, Any]]:
     """The sections of all pages; the first of each page also has what belongs to the whole page."""
     other: Lang = "en" if lang == "zh" else "zh"
     docs: list[dict[str, Any]] = []
@@ -122,17 +137,23 @@ def _docs(lang: Lang, pages: Pages, read: Read, cut: int) -> list[dict[str, Any]
             doc: dict[str, Any] = {
                 "location": f"{url}#{section.anchor}" if section.anchor else url,
                 "title": section.title,
-                "text": section.text[:cut],
+                "text": section.text,
             }
             if number == 0:
                 known = names(pages[lang][path], pages[other].get(path))
-                doc["names"] = [[name.text, name.weight, name.pinyin] for name in known]
+                doc["names"] = [[name.text, name.weight, *_reading(name)] for name in known]
                 doc["formulas"] = _formulas(sections)
                 doc["boost"] = 1 if is_concept(path) else BESIDE
             elif section.anchor in titles:
                 doc["twin"] = titles[section.anchor]
             docs.append(doc)
     return docs
+
+
+def _reading(name: Name) -> list[str]:
+    """The pinyin of a name, where it is not that of its characters, which the script knows."""
+    alone = [_syllables().get(char) for char in HAN.findall(name.text)]
+    return [name.pinyin] if alone != name.pinyin.split() else []
 
 
 def _formulas(sections: Sequence[Section]) -> list[list[str]]:
@@ -166,6 +187,11 @@ def _sounds() -> dict[str, str]:
             syllable = re.sub(r"([ln])v", r"\1u", syllable)
             by_syllable[syllable] = by_syllable.get(syllable, "") + char
     return dict(sorted(by_syllable.items()))
+
+
+@cache
+def _syllables() -> dict[str, str]:
+    return {char: syllable for syllable, chars in _sounds().items() for char in chars}
 
 
 @cache

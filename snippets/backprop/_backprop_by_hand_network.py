@@ -86,7 +86,7 @@ def figure_backward(tr: Tr) -> Figure:
     )
     for start, end, weight, at in _EDGES:
         digits = 5 if end != "out" else 4
-        at = 0.74 if weight == "w2" else at  # clear of the edge that crosses it
+        at = {"w2": 0.74, "w5": 0.72}.get(weight, at)  # clear of the crossing edge, of each other
         graph.edge(start, end, None, f"∂{_name(weight)}: {g[weight]:.{digits}f}", at=at)
     graph.edge("out", "loss", None, "")
     for node, bias, aside in _BIASES:
@@ -99,10 +99,11 @@ def figure_backward(tr: Tr) -> Figure:
         graph.canvas,
         caption=tr(
             "同一张图反着走。方框里是 δ，即损失对该单元预激活值的导数；"
-            "边上是对该权重的导数，等于右端的 δ 乘左端的值；∂w₁ 是 ∂L/∂w₁ 的简写。",
-            "The same graph walked backwards. In the boxes: δ, the derivative of the loss by the "
-            "pre-activation of the unit; on the edges the derivative by the weight, δ on the right "
-            "times the value on the left; ∂w₁ is short for ∂L/∂w₁.",
+            "边上是对该权重的导数，等于右端的 δ 乘左端的前向值（上图）；∂w₁ 是 ∂L/∂w₁ 的简写。",
+            "The same graph walked backwards. In the boxes: δ, the derivative of the loss with "
+            "respect to the pre-activation of the unit; on the edges the derivative for the "
+            "weight, δ at the right end times the forward value at the left end (drawn above); "
+            "∂w₁ is short for ∂L/∂w₁.",
         ),
         alt=tr(
             f"从损失出发的虚线箭头：输出单元的 δ 为 {g['b3']:.4f}，两个隐藏单元为 {g['b1']:.4f} 与 "

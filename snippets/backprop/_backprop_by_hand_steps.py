@@ -36,7 +36,7 @@ _PRODUCTS = {
 
 
 def _shared_gradient(p: dict[str, float]) -> float:
-    """The derivative by one bias that both hidden units use: the sum over both."""
+    """The derivative for one bias that both hidden units use: the sum over both."""
     g = gradients(p, X, Y)
     return g["b1"] + g["b2"]
 

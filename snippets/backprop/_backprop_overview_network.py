@@ -75,11 +75,11 @@ def figure_ladder(tr: Tr) -> Figure:
             f"一个小网络，批大小 {BATCH}、dropout {P:g}。"
             "前向（蓝）从上到下，每层留下反向要用的数；"
             "反向（橙）从下到上，每层把收到的梯度换成对输入的梯度。"
-            f"共留下 {total} 个数（参数另计）。",
+            f"共留下 {total:,} 个数（参数另计）。",
             f"A small network, batch size {BATCH}, dropout {P:g}. Forward (blue) "
             "runs down, and each layer keeps what the way back needs; backward (orange) runs up, "
-            "and each layer turns the gradient it receives into that by its input. Kept in all: "
-            f"{total} numbers, parameters not counted.",
+            "and each layer turns the gradient it receives into that of its input. Kept in all: "
+            f"{total:,} numbers, parameters not counted.",
         ),
         alt=tr(
             "八层自上而下排列：卷积、批归一化、ReLU、最大池化、残差、dropout、仿射、交叉熵；"

@@ -217,14 +217,27 @@ _CONV = Rule(
 _SCALAR_UP = kit.scalar(("上游梯度", "upstream gradient"), -2, 2)
 _WINDOW: dict[str, Symbol] = {"x": _VECTOR, "g": _SCALAR_UP, "n": _N, "i": _I}
 
+
+def _torch_max_pool(x):
+    import torch.nn.functional as F
+
+    return F.max_pool1d(x[None], len(x))
+
+
 _POOLS = [
     Rule(
         ("最大池化", "max pooling"),
         _one(r"y = \max_{i} x_i", _ELEMENTS, lambda x: x.max()),
         _one(
-            r"\frac{\partial L}{\partial x_i} = g\,\mathbf{1}[x_i = \max_j x_j]",
-            {**_WINDOW, "j": _J},
-            lambda x, g: _grad(lambda x: x.max(), "x")(g, x=x),
+            r"\frac{\partial L}{\partial x_i} = g\,\mathbf{1}[i = \operatorname{argmax}(x)]",
+            {
+                **_WINDOW,
+                r"\operatorname{argmax}": kit.function(
+                    ("最大值的位置，并列时取第一个", "place of the maximum, of equals the first"),
+                    lambda x: int(np.argmax(x)) + 1,
+                ),
+            },
+            lambda x, g: _grad(_torch_max_pool, "x")(g, x=x),
         ),
         None,
         ("位置", "position"),
@@ -457,10 +470,12 @@ def table_rules(tr: Tr) -> Table:
         rows,
         caption=tr(
             "各层的反向规则：对输入的梯度，下一行是对参数的梯度。"
-            "g 与 G 是上游梯度，池化只写一个窗口，批归一化只写一个通道",
-            "The backward rule of each layer: the gradient by the input and, below it, that by the "
-            "parameters; g and G are the upstream gradient; pooling for one window, batch norm for "
-            "one channel",
+            "g 与 G 是上游梯度；卷积只写一个通道、步幅 1、无填充，池化只写一个窗口，"
+            "批归一化只写一个通道，交叉熵只写一个样本",
+            "The backward rule of each layer: the gradient with respect to the input and, below "
+            "it, to the parameters; g and G are the upstream gradient. Convolution: one channel, "
+            "stride 1, no padding; pooling: one window; batch norm: one channel; cross-entropy: "
+            "one example",
         ),
     )
 
@@ -469,11 +484,12 @@ def table_card(tr: Tr) -> Table:
     """The rows that fit on the sheet."""
     chosen = (_AFFINE, _CONV, *_POOLS, _ACTIVATIONS[0], _LOSSES[1], _NORM, _DROPOUT, _SKIP)
     return Table(
-        [tr("层", "layer"), tr("对输入的梯度", "gradient by the input")],
+        [tr("层", "layer"), tr("对输入的梯度", "gradient of the input")],
         [[tr.pair(r.name), r.by_input] for r in chosen],
         caption=tr(
-            "反向规则（g、G 是上游梯度；池化只写一个窗口，批归一化一个通道）",
-            "Backward rules (g, G: upstream gradient; pooling of one window, norm of one channel)",
+            "反向规则（g、G 是上游梯度；卷积、批归一化写一个通道，池化写一个窗口）",
+            "Backward rules (g, G: upstream gradient; one channel of convolution and norm, one "
+            "window of pooling)",
         ),
     )
 

@@ -80,8 +80,9 @@ def table_paths(tr: Tr) -> Table:
         ],
         rows,
         caption=tr(
-            f"损失对一个输入的导数，每层 {WIDTH} 个单元，相邻层全连接",
-            f"The derivative of the loss by one input, {WIDTH} units a layer, fully connected",
+            f"损失对一个输入的导数，每层 {WIDTH} 个单元，相邻层全连接，每条边一个局部导数",
+            f"The derivative of the loss with respect to one input; {WIDTH} units per layer, fully "
+            "connected, one local derivative per edge",
         ),
     )
 

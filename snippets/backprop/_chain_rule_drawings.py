@@ -58,7 +58,7 @@ def figure_unit(tr: Tr) -> Figure:
         caption=tr(
             "一个 sigmoid 单元，目标为 0。上方是前向的值，下方是损失对这条边上的量的导数。",
             "One sigmoid unit with target 0. Above the lines the values of the forward pass, below "
-            "them the derivative of the loss by the value on that edge.",
+            "them the derivative of the loss with respect to the value on that edge.",
         ),
         alt=tr(
             f"x 与 w 相乘，加 b，过 sigmoid 得 {_number(v['a'])}，平方得损失 {_number(v['loss'])}。"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 
+import numpy as np
+
 from snippets.backprop.computation_graphs import torch_accumulation
 from snippets.kit import Table, Tr
 
@@ -110,13 +112,24 @@ _REMEDIES = {
 }
 
 
+def value_unseen() -> dict[str, float]:
+    """exp(w) at w = 0 with 1 added to the result behind the back of autograd: its gradient of w."""
+    import torch
+
+    w = torch.tensor([0.0], requires_grad=True)
+    y = torch.exp(w)
+    y.data += 1
+    y.sum().backward()
+    return {"found": w.grad.item(), "true": float(np.exp(0.0))}
+
+
 def _message(call: Callable[[], object]) -> str:
-    """The start of what PyTorch says, up to the first comma, colon or full stop."""
+    """The start of what PyTorch says, up to the first comma, colon, full stop or bracket."""
     try:
         call()
     except RuntimeError as error:
         text = str(error).splitlines()[0]
-        for end in (". ", ": ", ", "):
+        for end in (". ", ": ", ", ", " ("):
             text = text.partition(end)[0]
         return text.strip().rstrip(".")
     raise AssertionError("PyTorch did not refuse")
@@ -126,7 +139,7 @@ def table_refused(tr: Tr) -> Table:
     return Table(
         [tr("做法", "what is done"), tr("报错（开头）", "error (its start)"), tr("改法", "remedy")],
         [
-            [tr.pair(what), f"`{tr.name(_message(call))}`", tr.pair(_REMEDIES[call.__name__])]
+            [tr.pair(what), tr.name(_message(call)), tr.pair(_REMEDIES[call.__name__])]
             for what, call in _refused()
         ],
         caption=tr("autograd 拒绝做的事", "What autograd refuses"),

@@ -58,7 +58,7 @@ formula_relu = Formula(
     samples=60,
 )
 
-TARGETS = np.array([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0], [0.1, 0.2, 0.7]])
+TARGETS = np.array([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0], [0.1, 0.2, 0.7], [0.0, 1.0, 0.0]])
 
 
 def _softmax_loss_slope(z):
@@ -71,11 +71,11 @@ def _softmax_loss_slope(z):
 
 
 formula_softmax_loss = Formula(
-    r"\frac{\partial L}{\partial z_{ij}} = \frac{1}{n}"
+    r"\frac{\partial L}{\partial z_{ij}} = \frac{1}{N}"
     r"\left(\frac{e^{z_{ij}}}{\sum_{k=1}^{3} e^{z_{ik}}} - t_{ij}\right)",
     {
         "z": kit.array(
-            ("一批 logits，这里三类", "a batch of logits, here of three classes"), ("n", 3), -5, 5
+            ("一批 logits，这里三类", "a batch of logits, here of three classes"), ("N", 3), -5, 5
         ),
         "t": kit.constant(
             (
@@ -84,8 +84,8 @@ formula_softmax_loss = Formula(
             ),
             TARGETS,
         ),
-        "n": kit.constant(("样本数", "number of examples"), len(TARGETS)),
-        "i": kit.index(("样本", "example"), "n"),
+        "N": kit.constant(("样本数", "number of examples"), len(TARGETS)),
+        "i": kit.index(("样本", "example"), "N"),
         "j": kit.index(("类别", "class"), 3),
     },
     equals=_softmax_loss_slope,

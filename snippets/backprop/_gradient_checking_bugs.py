@@ -100,7 +100,8 @@ def value_bugs() -> dict[str, object]:
             direction_error(n.loss, n.gradient("decay"), n.theta, seed)
             for seed, n in enumerate(network)
         ),
-        "gap": _errors("decay").low / _errors("").high,
+        "right": _errors("").high,
+        "wrong": min(_errors(bug).low for bug, _ in _BUGS if bug),
     }
 
 

@@ -11,19 +11,19 @@ from snippets.backprop.gradient_checking import _model as _bound
 from snippets.backprop.gradient_checking import _third, wave, wave_slope
 from snippets.kit import Col, Figure, Table, Tr
 
-AT = 1.0
+AT, SMALL = 1.0, 1e-6
 STEPS = (1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-8, 1e-10)
 GRID = 10.0 ** np.linspace(-13, 0, 261)
 
 
-def _error(h: float, dtype: type, central: bool = True) -> float:
-    """|numerical - exact| at AT, every operation in ``dtype``."""
-    x, step = dtype(AT), dtype(h)
+def _error(h: float, dtype: type, central: bool = True, at: float = AT) -> float:
+    """|numerical - exact| at ``at``, every operation in ``dtype``."""
+    x, step = dtype(at), dtype(h)
     if central:
         slope = (wave(x + step) - wave(x - step)) / (dtype(2) * step)
     else:
         slope = (wave(x + step) - wave(x)) / step
-    return float(abs(float(slope) - wave_slope(AT)))
+    return float(abs(float(slope) - wave_slope(at)))
 
 
 def _complex_error(h: float) -> float:
@@ -83,11 +83,11 @@ def figure_step(tr: Tr) -> Figure:
         canvas,
         caption=tr(
             "f = exp(sin x) 在 x = 1 处的数值导数（实线）与误差模型（虚线）。"
-            "步长大，截断误差按 h² 下降；步长小，舍入误差按 1/h 上升；"
+            "往右，截断误差按 h² 增大；往左，舍入误差按 1/h 增大；"
             "float32 的谷底靠右得多、也高得多。",
             "The numerical derivative of f = exp(sin x) at x = 1 (solid) and the error model "
-            "(dashed). For large steps truncation falls as h²; for small ones rounding grows as "
-            "1/h; the valley of float32 lies far to the right, and far higher.",
+            "(dashed). To the right truncation grows as h², to the left rounding grows as 1/h; the "
+            "valley of float32 lies far to the right, and far higher.",
         ),
         alt=tr(
             "双对数图。float64 的中心差分是一个 V 形，谷底在 h 约 1e-5、误差约 1e-11；"
@@ -148,4 +148,8 @@ def value_errors() -> dict[str, float]:
         "complex": _complex_error(1e-30),
         "eps64": float(np.finfo(np.float64).eps),
         "eps32": float(np.finfo(np.float32).eps),
+        "small": SMALL,
+        "kept": _error(1e-5, np.float64, at=SMALL),
+        "scaled": _error(1e-5 * SMALL, np.float64, at=SMALL),
+        "usual": 1e-5,
     }

@@ -40,9 +40,9 @@ def loss(p: Mapping[str, float], x: Sequence[float], y: float) -> float:
 def gradients(p: Mapping[str, float], x: Sequence[float], y: float) -> dict[str, float]:
     """The derivative of the loss with respect to each of the nine parameters."""
     h1, h2, out = forward(p, x)
-    d3 = 2 * (out - y) * out * (1 - out)  # the loss by the pre-activation of the output
-    d1 = d3 * p["w5"] * h1 * (1 - h1)  # by that of the first hidden unit
-    d2 = d3 * p["w6"] * h2 * (1 - h2)  # by that of the second
+    d3 = 2 * (out - y) * out * (1 - out)  # dL/dz of the output unit
+    d1 = d3 * p["w5"] * h1 * (1 - h1)  # of the first hidden unit
+    d2 = d3 * p["w6"] * h2 * (1 - h2)  # of the second
     return {
         **{"w1": d1 * x[0], "w2": d1 * x[1], "b1": d1},
         **{"w3": d2 * x[0], "w4": d2 * x[1], "b2": d2},
@@ -58,7 +58,7 @@ def update(p: Mapping[str, float], g: Mapping[str, float], rate: float) -> dict[
 def central_differences(
     p: Mapping[str, float], x: Sequence[float], y: float, h: float = 1e-5
 ) -> dict[str, float]:
-    """The same derivatives from the loss alone: two evaluations a parameter, error of order h²."""
+    """The derivatives from the loss alone: two evaluations per parameter, error of order h²."""
     return {
         name: (loss({**p, name: p[name] + h}, x, y) - loss({**p, name: p[name] - h}, x, y))
         / (2 * h)

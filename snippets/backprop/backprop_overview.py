@@ -43,12 +43,22 @@ def softmax_backward(g: np.ndarray, p: np.ndarray) -> np.ndarray:
 
 
 def cross_entropy_backward(z: np.ndarray, target: np.ndarray) -> np.ndarray:
-    """Gradient by the logits z (n, k) of the mean cross-entropy after softmax; target (n,)."""
+    """Gradient by the logits z (n, k) of the mean cross-entropy after softmax; target (n,).
+
+    ValueError: a target that is not one of the classes 0 to k - 1.
+    """
+    if np.min(target) < 0 or np.max(target) >= z.shape[1]:
+        raise ValueError(f"the targets must be from 0 to {z.shape[1] - 1}")
     return (softmax(z) - np.eye(z.shape[1])[target]) / len(z)
 
 
 def mse_backward(prediction: np.ndarray, target: np.ndarray) -> np.ndarray:
-    """Gradient of the mean squared error by the prediction; any shape."""
+    """Gradient of the mean squared error by the prediction; any shape.
+
+    ValueError: a target of another shape; NumPy would broadcast (n, 1) and (n,) to (n, n).
+    """
+    if np.shape(prediction) != np.shape(target):
+        raise ValueError(f"the shapes {np.shape(prediction)} and {np.shape(target)} differ")
     return 2 * (prediction - target) / prediction.size
 
 
@@ -74,7 +84,7 @@ def batch_norm_backward(
 
 
 def dropout_backward(g: np.ndarray, mask: np.ndarray, p: float) -> np.ndarray:
-    """Gradient by the input of inverted dropout: the mask of the forward pass once more."""
+    """Gradient by the input of inverted dropout, p below 1: the mask of the forward pass again."""
     return g * mask / (1 - p)
 
 

@@ -27,9 +27,12 @@ def forward(layers: Layers, x: np.ndarray) -> tuple[list[np.ndarray], list[np.nd
 def backward(layers: Layers, x: np.ndarray, y: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
     """Gradients (dL/dW, dL/db) of each layer, for the squared error of the output.
 
-    One sweep from the last layer to the first; delta is dL/dz of the layer at hand.
+    One sweep from the last layer to the first; delta is dL/dz of the layer at hand.  ValueError: a
+    target y that has not the shape of the output.
     """
     z, a = forward(layers, x)
+    if a[-1].shape != y.shape:
+        raise ValueError(f"a target of shape {y.shape} for an output of shape {a[-1].shape}")
     delta = 2 * (a[-1] - y)
     gradients = []
     for k in reversed(range(len(layers))):
@@ -79,13 +82,19 @@ formula_chain = Formula(
     r" \sum_{j=1}^{k} \frac{\partial L}{\partial u_j}\,\frac{\partial u_j}{\partial x_i}",
     {
         r"\frac{\partial L}{\partial u_j}": kit.array(
-            ("已经算好：损失对中间量 $u_j$ 的导数", "known already: the loss by the value $u_j$"),
+            (
+                "已经算好：损失对中间量 $u_j$ 的导数",
+                "known already: the derivative of the loss with respect to $u_j$",
+            ),
             ("k",),
             -2,
             2,
         ),
         r"\frac{\partial u_j}{\partial x_i}": kit.array(
-            ("局部导数：$u_j$ 对 $x_i$", "local derivative: $u_j$ by $x_i$"), ("k", "m"), -2, 2
+            ("局部导数：$u_j$ 对 $x_i$", "local derivative: $u_j$ with respect to $x_i$"),
+            ("k", "m"),
+            -2,
+            2,
         ),
         "k": kit.integer(("直接用到 $x_i$ 的中间量", "values that use $x_i$"), 1, 4),
         "m": kit.integer(("自变量个数", "number of variables"), 1, 4),

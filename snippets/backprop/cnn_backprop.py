@@ -49,8 +49,11 @@ def conv2d(
 ) -> np.ndarray:
     """Convolution as networks use it (cross-correlation): (N, C, H, W) gives (N, O, H', W').
 
-    w is (O, C, k, k), b is (O,).  ValueError: as ``windows``.
+    w is (O, C, k, k), b is (O,).  ValueError: as ``windows``, or a kernel that is not square or
+    not for the channels of x.
     """
+    if w.shape[1:] != (x.shape[1], w.shape[-1], w.shape[-1]):
+        raise ValueError(f"the kernel {w.shape} is not (O, {x.shape[1]}, k, k)")
     read = windows(x, w.shape[-1], stride, padding)
     return np.einsum("nchwij,ocij->nohw", read, w) + np.reshape(b, (-1, 1, 1))
 
@@ -106,15 +109,25 @@ def conv2d_input_gradient(
 
 
 def max_pool2d(x: np.ndarray, k: int, stride: int, padding: int = 0) -> np.ndarray:
-    """The largest number of each k×k window: (..., H, W) gives (..., H', W')."""
+    """The largest number of each k×k window: (..., H, W) gives (..., H', W').
+
+    ValueError: as ``windows``, or a padding above k // 2: some windows might hold nothing else.
+    """
+    if padding > k // 2:
+        raise ValueError(f"padding {padding} is more than half of the window of {k}")
     return windows(x, k, stride, padding, fill=-np.inf).max(axis=(-2, -1))
 
 
 def max_pool2d_backward(
     g: np.ndarray, x: np.ndarray, k: int, stride: int, padding: int = 0
 ) -> np.ndarray:
-    """Gradient by x: each number of g goes to the maximum of its window, of several the first."""
+    """Gradient by x: each number of g goes to the maximum of its window, of several the first.
+
+    ValueError: as ``windows``, or a g that is not of the shape of the output.
+    """
     read = windows(x, k, stride, padding, fill=-np.inf)
+    if g.shape != read.shape[:-2]:
+        raise ValueError(f"the gradient is {g.shape}, the output {read.shape[:-2]}")
     top = read.reshape(*g.shape, k * k).argmax(axis=-1)
     mask = (np.arange(k * k) == top[..., None]).reshape(read.shape)
     return scatter(g[..., None, None] * mask, x.shape, stride, padding)

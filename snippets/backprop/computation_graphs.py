@@ -17,12 +17,17 @@ G = np.array([[1.0, 0.0, 2.0], [0.0, 1.0, -1.0]])
 
 
 class Affine:
-    """Y = X W + b for a batch: X (N, D), W (D, H), b (H,), Y (N, H)."""
+    """Y = X W + b for a batch: X (N, D), W (D, H), b (H,), Y (N, H).
+
+    ValueError: shapes that do not fit.
+    """
 
     def __init__(self, W: np.ndarray, b: np.ndarray) -> None:
         self.W, self.b = W, b
 
     def forward(self, X: np.ndarray) -> np.ndarray:
+        if X.ndim != 2 or X.shape[1] != self.W.shape[0] or self.b.shape != self.W.shape[1:]:
+            raise ValueError(f"shapes do not fit: X {X.shape}, W {self.W.shape}, b {self.b.shape}")
         self.X = X  # dW needs it
         return X @ self.W + self.b
 
@@ -49,7 +54,7 @@ class ReLU:
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         self.positive = x > 0
-        return np.where(self.positive, x, 0.0)
+        return np.maximum(x, 0.0)  # nan stays nan
 
     def backward(self, g: np.ndarray) -> np.ndarray:
         return g * self.positive
@@ -58,10 +63,13 @@ class ReLU:
 class SoftmaxWithLoss:
     """Softmax and mean cross-entropy in one node: logits z and targets t, both (N, K).
 
-    The rows of t add up to 1 (one-hot, or probabilities).
+    The rows of t add up to 1 (one-hot, or probabilities).  ValueError: shapes that differ, as
+    those of class numbers (N,) do.
     """
 
     def forward(self, z: np.ndarray, t: np.ndarray) -> float:
+        if z.ndim != 2 or z.shape != t.shape:
+            raise ValueError(f"logits {z.shape} and targets {t.shape} must both be (N, K)")
         self.p, self.t = softmax(z), t
         m = z.max(axis=1, keepdims=True)
         log_p = z - m - np.log(np.exp(z - m).sum(axis=1, keepdims=True))
@@ -72,9 +80,14 @@ class SoftmaxWithLoss:
 
 
 class MeanSquaredWithLoss:
-    """Mean of the squared differences of y and t over all elements, as in `F.mse_loss`."""
+    """Mean of the squared differences of y and t over all elements, as in `F.mse_loss`.
+
+    ValueError: shapes that differ (NumPy would stretch (N, 1) and (N,) to (N, N)).
+    """
 
     def forward(self, y: np.ndarray, t: np.ndarray) -> float:
+        if y.shape != t.shape:
+            raise ValueError(f"outputs {y.shape} and targets {t.shape} must have one shape")
         self.difference = y - t
         return float((self.difference**2).mean())
 
@@ -83,8 +96,9 @@ class MeanSquaredWithLoss:
 
 
 def train_step_gradients(x, t, W1, b1, W2, b2):
-    """Loss and gradients of a network affine, sigmoid, affine, softmax with loss: the layers in
-    order, then the same layers in reverse order.
+    """Loss and gradients of a network affine, sigmoid, affine, softmax with loss.
+
+    The layers in order, then the same layers in reverse order; the parameters are left alone.
     """
     layers = [Affine(W1, b1), Sigmoid(), Affine(W2, b2)]
     loss = SoftmaxWithLoss()
@@ -146,7 +160,7 @@ def torch_accumulation() -> list[float]:
 _N = kit.integer(("样本数", "number of examples"), 1, 4)
 _D = kit.integer(("输入维数", "number of inputs"), 1, 4)
 _H = kit.integer(("输出维数", "number of outputs"), 1, 4)
-_I, _J = kit.index(("样本", "example"), "n"), kit.index(("输出", "output"), "h")
+_I, _J = kit.index(("样本", "example"), "N"), kit.index(("输出", "output"), "H")
 
 
 def _by_autograd(function, wrt: str):
@@ -165,14 +179,14 @@ def _by_autograd(function, wrt: str):
 
 
 formula_affine = Formula(
-    r"Y_{ij} = \sum_{k=1}^{d} X_{ik}\,W_{kj} + b_j",
+    r"Y_{ij} = \sum_{k=1}^{D} X_{ik}\,W_{kj} + b_j",
     {
-        "X": kit.array(("一批输入", "a batch of inputs"), ("n", "d"), -3, 3),
-        "W": kit.array(("权重", "weights"), ("d", "h"), -2, 2),
-        "b": kit.array(("偏置，加到每一行", "biases, added to every row"), ("h",), -2, 2),
-        "n": _N,
-        "d": _D,
-        "h": _H,
+        "X": kit.array(("一批输入", "a batch of inputs"), ("N", "D"), -3, 3),
+        "W": kit.array(("权重", "weights"), ("D", "H"), -2, 2),
+        "b": kit.array(("偏置，加到每一行", "biases, added to every row"), ("H",), -2, 2),
+        "N": _N,
+        "D": _D,
+        "H": _H,
         "i": _I,
         "j": _J,
     },
@@ -182,19 +196,19 @@ formula_affine = Formula(
 formula_affine_backward = Formula(
     r"\begin{aligned} \frac{\partial L}{\partial X} &= G\,W^\top \\"
     r" \frac{\partial L}{\partial W} &= X^\top G \\"
-    r" \frac{\partial L}{\partial b_j} &= \sum_{i=1}^{n} G_{ij} \end{aligned}",
+    r" \frac{\partial L}{\partial b_j} &= \sum_{i=1}^{N} G_{ij} \end{aligned}",
     {
         "G": kit.array(
             ("从上游传来的 ∂L/∂Y，形状与 Y 相同", "∂L/∂Y from upstream, of the shape of Y"),
-            ("n", "h"),
+            ("N", "H"),
             -2,
             2,
         ),
-        "X": kit.array(("一批输入", "a batch of inputs"), ("n", "d"), -3, 3),
-        "W": kit.array(("权重", "weights"), ("d", "h"), -2, 2),
-        "n": _N,
-        "d": _D,
-        "h": _H,
+        "X": kit.array(("一批输入", "a batch of inputs"), ("N", "D"), -3, 3),
+        "W": kit.array(("权重", "weights"), ("D", "H"), -2, 2),
+        "N": _N,
+        "D": _D,
+        "H": _H,
         "j": _J,
     },
     equals={

@@ -12,16 +12,21 @@ from snippets.kit import Check, Formula
 Loss = Callable[[np.ndarray], float]
 
 
+def _refuse(x: np.ndarray, h: float) -> None:
+    if not h > 0:
+        raise ValueError(f"the step h must be positive, not {h}")
+    if not np.issubdtype(x.dtype, np.floating):
+        raise ValueError(f"x must hold floats, not {x.dtype}: a step would be cut off")
+
+
 def numerical_gradient(f: Loss, x: np.ndarray, h: float = 1e-5) -> np.ndarray:
     """Central differences of the scalar function f at x, one coordinate at a time.
 
     Takes 2 x.size evaluations; the error is of order h² plus rounding over h.  x must be an array
-    of floats (any shape) and is left as it was.  [press2007]
+    of floats (any shape) and is left as it was.  ValueError: h not positive, x not of floats.
+    [press2007]
     """
-    if h <= 0:
-        raise ValueError(f"the step h must be positive, not {h}")
-    if not np.issubdtype(x.dtype, np.floating):
-        raise ValueError(f"x must hold floats, not {x.dtype}: a step would be cut off")
+    _refuse(x, h)
     x = x.copy()
     gradient = np.zeros_like(x)
     for place in np.ndindex(x.shape):
@@ -36,7 +41,11 @@ def numerical_gradient(f: Loss, x: np.ndarray, h: float = 1e-5) -> np.ndarray:
 
 
 def forward_gradient(f: Loss, x: np.ndarray, h: float = 1e-8) -> np.ndarray:
-    """Forward differences: x.size + 1 evaluations, but an error of order h."""
+    """Forward differences: x.size + 1 evaluations, but an error of order h.
+
+    ValueError: h not positive, x not of floats.
+    """
+    _refuse(x, h)
     start, gradient = f(x), np.zeros_like(x)
     for place in np.ndindex(x.shape):
         moved = x.copy()
@@ -49,24 +58,39 @@ def complex_step_gradient(f: Callable, x: np.ndarray, h: float = 1e-30) -> np.nd
     """Im f(x + ih) / h: nothing is subtracted, so h may be tiny and only rounding is left.
 
     f must be analytic and written with operations that take complex numbers (no abs, no max).
-    [martins2003]
+    ValueError: h not positive, x not of floats, f with a real result.  [martins2003]
     """
+    _refuse(x, h)
     gradient = np.zeros_like(x)
     for place in np.ndindex(x.shape):
         moved = x.astype(complex)
         moved[place] += 1j * h
-        gradient[place] = f(moved).imag / h
+        value = f(moved)
+        if not np.iscomplexobj(value):
+            raise ValueError("f returned a real number: it has dropped the imaginary part")
+        gradient[place] = value.imag / h
     return gradient
 
 
 def relative_error(a: np.ndarray, b: np.ndarray) -> float:
-    """|a - b| / (|a| + |b|) with Euclidean norms: 0 for equal gradients, 1 for opposite ones."""
+    """|a - b| / (|a| + |b|) with Euclidean norms: 0 for equal gradients, 1 for opposite ones.
+
+    ValueError: shapes that differ (NumPy would stretch one of them to fit).
+    """
+    if np.shape(a) != np.shape(b):
+        raise ValueError(f"gradients of shapes {np.shape(a)} and {np.shape(b)}")
     size = np.linalg.norm(a) + np.linalg.norm(b)
     return float(np.linalg.norm(a - b) / size) if size else 0.0
 
 
 def direction_error(f: Loss, gradient: np.ndarray, x: np.ndarray, seed: int, h=1e-5) -> float:
-    """A check of the whole gradient with two evaluations: along one random direction."""
+    """A check of the whole gradient with two evaluations: along one random direction.
+
+    The absolute difference of the slope by central differences and by the gradient.  ValueError:
+    a gradient that has not the shape of x.
+    """
+    if gradient.shape != x.shape:
+        raise ValueError(f"a gradient of shape {gradient.shape} for x of shape {x.shape}")
     v = np.random.default_rng(seed).normal(size=x.shape)
     v /= np.linalg.norm(v)
     numerical = (f(x + h * v) - f(x - h * v)) / (2 * h)

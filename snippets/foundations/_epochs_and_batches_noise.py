@@ -75,7 +75,7 @@ formula_finite = Formula(
     {
         r"\mathrm{Var}": kit.function(
             (
-                "小批量梯度的方差，无放回抽样",
+                "小批量梯度的方差，不放回抽样",
                 "variance of the mini-batch gradient, drawn without replacement",
             ),
             lambda g, B: _without(g, B).var(),
@@ -107,14 +107,20 @@ def _expected(batch_size: int) -> float:
     return float(np.sqrt(_gradients().var(axis=0).sum() / batch_size))
 
 
+def _within_epoch(batch_size: int) -> float:
+    """The same by the formula for batches without replacement."""
+    return _expected(batch_size) * ((EXAMPLES - batch_size) / (EXAMPLES - 1)) ** 0.5
+
+
 def table_noise(tr: Tr) -> Table:
     return Table(
         [
             Col("B", format=",d"),
-            Col(tr("实测噪声", "noise, measured"), format=".2f"),
-            Col(tr("按公式", "by the formula"), format=".2f"),
+            Col(tr("有放回，实测", "with replacement, measured"), format=".2f"),
+            Col(tr("有放回，按公式", "by the formula"), format=".2f"),
+            Col(tr("不放回，按公式", "without, by the formula"), format=".2f"),
         ],
-        [[size, _noise(size), _expected(size)] for size in SIZES],
+        [[size, _noise(size), _expected(size), _within_epoch(size)] for size in SIZES],
         caption=tr(
             f"小批量梯度离全批量梯度有多远（均方根）：{EXAMPLES} 个样本、{INPUTS} 个参数的"
             "最小二乘，"
@@ -156,8 +162,9 @@ def figure_noise(tr: Tr) -> Figure:
     return Figure(
         canvas,
         caption=tr(
-            "批大小乘四，噪声减半（两轴均为对数）。竖线是各次实验的范围。",
-            "Four times the batch, half the noise (both axes logarithmic). The bars span the runs.",
+            "有放回抽样：批大小乘四，噪声减半（两轴均为对数）。竖线是各次实验的范围。",
+            "Drawn with replacement: four times the batch, half the noise (both axes logarithmic). "
+            "The bars span the runs.",
         ),
         alt=tr(
             "六个点落在一条下降的直线上，批大小由 1 到 1024，噪声由约 20 降到约 0.6。",
@@ -201,8 +208,9 @@ def table_compare(tr: Tr) -> Table:
             ],
         ],
         caption=tr(
-            f"三种梯度下降，设定同上表（N = {EXAMPLES}）",
-            f"Three kinds of gradient descent, settings as above (N = {EXAMPLES})",
+            f"三种梯度下降，设定同上表（N = {EXAMPLES}）；随机与小批量按有放回抽样实测",
+            f"Three kinds of gradient descent, settings as above (N = {EXAMPLES}); stochastic and "
+            "mini-batch measured with replacement",
         ),
     )
 

@@ -9,7 +9,7 @@ import numpy as np
 from snippets import kit
 from snippets.activations.relu import relu
 from snippets.activations.sigmoid_tanh import sigmoid
-from snippets.activations.softmax import log_softmax, softmax
+from snippets.activations.softmax import softmax
 from snippets.foundations import _flow
 from snippets.foundations.neuron_and_layers import (
     Affine,
@@ -52,7 +52,10 @@ formula_activation = Formula(
 
 
 def _cross_entropy(Z: np.ndarray, T: np.ndarray) -> float:
-    return float(-(T * log_softmax(Z)).sum() / len(Z))
+    """What SoftmaxWithLoss gives for each example and class, as T weighs them."""
+    head = SoftmaxWithLoss()
+    weighed = (T[i, j] * head.forward(Z[i : i + 1], np.array([j])) for i, j in np.ndindex(*T.shape))
+    return sum(weighed) / len(Z)
 
 
 formula_cross_entropy = Formula(

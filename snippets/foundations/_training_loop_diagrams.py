@@ -86,11 +86,11 @@ def figure_shapes(tr: Tr) -> Figure:
             low = y - max(tall, 0.5) / 2 - 0.14
             axes.text(x, low, tr.name(text), ha="center", va="center", size=9)
             data.append((name, shape))
-        signs = ("·", "+", "=", "φ" if layer == 1 else "σ")
+        signs = ("·", "+", "=", "φ" if layer == 1 else "softmax")
         for sign, x in zip(signs, (1.52, 2.48, 3.42, 4.44), strict=True):
-            if sign in "φσ":
+            if sign in ("φ", "softmax"):
                 _flow.arrow(axes, (x - 0.17, y), (x + 0.19, y))
-                axes.text(x, y + 0.16, tr.name(sign), ha="center", va="center")
+                axes.text(x, y + 0.16, tr.name(sign), ha="center", va="center", size=9)
             else:
                 axes.text(x, y, tr.name(sign), ha="center", va="center", size=13)
     axes.text(0.15, 3.6, tr("隐藏层", "hidden layer"), weight="bold", va="center")

@@ -31,11 +31,15 @@ _K = kit.integer(("本层的单元数", "units of this layer"), 2, 4)
 _SIGMA = {r"\sigma": kit.function(("sigmoid", "sigmoid"), sigmoid)}
 
 formula_rescale = Formula(
-    r"A^{(0)}_{ij} = \frac{X_{ij} - l}{u - l}",
+    r"A^{(0)}_{ij} = \frac{X_{ij} - l_j}{u_j - l_j}",
     {
         "X": kit.array(("原始输入", "raw inputs"), ("n", "m"), 0, 255),
-        "l": kit.scalar(("训练集上的最小值", "smallest value in the training data"), -1, 0),
-        "u": kit.scalar(("训练集上的最大值", "largest value in the training data"), 1, 255),
+        "l": kit.array(
+            ("各输入在训练集上的最小值", "smallest training value of each input"), ("m",), -1, 0
+        ),
+        "u": kit.array(
+            ("各输入在训练集上的最大值", "largest training value of each input"), ("m",), 1, 255
+        ),
         "n": _N,
         "m": kit.integer(("输入数", "number of inputs"), 2, 4),
         "i": kit.index(("", ""), "n"),
@@ -64,13 +68,19 @@ formula_layer = Formula(
 )
 
 formula_output = Formula(
-    r"\hat{Y} = \sigma_{\mathrm{out}}\left(A^{(L-1)} W^{(L)} + b^{(L)}\right)",
+    r"\hat{Y} = \sigma_{\mathrm{out}}\left(A^{(D-1)} W^{(D)} + b^{(D)}\right)",
     {
-        r"A^{(L-1)}": kit.array(
-            ("最后一个隐藏层的输出", "outputs of the last hidden layer"), ("n", "m"), -2, 2
+        r"A^{(D-1)}": kit.array(
+            (
+                "最后一个隐藏层的输出；D 是层数",
+                "outputs of the last hidden layer; D is the number of layers",
+            ),
+            ("n", "m"),
+            -2,
+            2,
         ),
-        r"W^{(L)}": kit.array(("输出层的权重", "weights of the output layer"), ("m", "k"), -2, 2),
-        r"b^{(L)}": kit.array(("输出层的偏置", "biases of the output layer"), ("k",), -2, 2),
+        r"W^{(D)}": kit.array(("输出层的权重", "weights of the output layer"), ("m", "k"), -2, 2),
+        r"b^{(D)}": kit.array(("输出层的偏置", "biases of the output layer"), ("k",), -2, 2),
         r"\sigma_{\mathrm{out}}": kit.function(
             (
                 "输出层的激活：sigmoid、softmax 或恒等",
@@ -82,7 +92,7 @@ formula_output = Formula(
         "m": _M,
         "k": _K,
     },
-    equals=lambda ALminus1, WL, bL: forward(ALminus1, [(WL, bL)])[1],
+    equals=lambda ADminus1, WD, bD: forward(ADminus1, [(WD, bD)])[1],
 )
 
 formula_update = Formula(

@@ -20,9 +20,13 @@ def steps_per_epoch(n: int, batch_size: int, drop_last: bool = False) -> int:
 def batches(
     n: int, batch_size: int, rng: np.random.Generator, drop_last: bool = False
 ) -> Iterator[np.ndarray]:
-    """One epoch: the indices 0 ... n - 1 in random order, each at most once, batch by batch."""
+    """One epoch: the indices 0 ... n - 1 in random order, each at most once, batch by batch.
+
+    ValueError: n or batch_size below 1.
+    """
+    steps = steps_per_epoch(n, batch_size, drop_last)
     order = rng.permutation(n)
-    for step in range(steps_per_epoch(n, batch_size, drop_last)):
+    for step in range(steps):
         yield order[step * batch_size : (step + 1) * batch_size]
 
 

@@ -92,11 +92,16 @@ class ReLU:
 
 
 class SoftmaxWithLoss:
-    """Mean cross-entropy of softmax(Z): Z is (n, k), y holds n classes from 0; one number."""
+    """Mean cross-entropy of softmax(Z): Z is (n, k), y holds n classes in 0 ... k - 1; one number.
+
+    ValueError: shapes that do not fit, a class outside 0 ... k - 1.
+    """
 
     def forward(self, Z: np.ndarray, y: np.ndarray) -> float:
         if Z.ndim != 2 or y.shape != Z.shape[:1]:
             raise ValueError(f"Z {Z.shape} and y {y.shape} do not fit; give (n, k) and (n,)")
+        if ((y < 0) | (y >= Z.shape[1])).any():
+            raise ValueError(f"classes {y.min()} to {y.max()}; give 0 to {Z.shape[1] - 1}")
         self.Z, self.y = Z, y
         return float(-log_softmax(Z)[np.arange(len(y)), y].mean())
 

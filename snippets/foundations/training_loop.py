@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from snippets.activations.sigmoid_tanh import sigmoid
 
 
-def rescale(X: np.ndarray, low: float, high: float) -> np.ndarray:
+def rescale(X: np.ndarray, low: ArrayLike, high: ArrayLike) -> np.ndarray:
     """X mapped so that low becomes 0 and high becomes 1; take both from the training data.
 
-    ValueError: high is not above low.
+    X is (n, m); low and high are (m,), one for each input, or single numbers for all of them.
+    ValueError: high is not above low somewhere (an input that never varies cannot be scaled).
     """
-    if not high > low:
+    low, high = np.asarray(low), np.asarray(high)
+    if not (high > low).all():
         raise ValueError(f"the range is {low} to {high}; high must be above low")
     return (X - low) / (high - low)
 

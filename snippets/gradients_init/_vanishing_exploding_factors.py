@@ -108,9 +108,9 @@ def figure_slopes(tr: Tr) -> Figure:
     return Figure(
         canvas,
         caption=tr(
-            "激活函数的导数。灰线以下，信号每过一层就缩小；sigmoid 处处在四分之一以下，"
+            "激活函数的导数。灰线以下，导数使梯度缩小；sigmoid 处处不超过四分之一，"
             "只有 GELU 和 SiLU 略微超过 1。",
-            "Slopes of activations. Below the grey line each layer shrinks the signal; sigmoid "
+            "Slopes of activations. Below the grey line the slope shrinks the gradient; sigmoid "
             "never passes a quarter, and only GELU and SiLU rise a little above 1.",
         ),
         alt=tr(
@@ -151,13 +151,13 @@ def value_overflow() -> dict[str, object]:
 
 @cache
 def _broken():
-    """A deep ReLU network with unit-variance weights: loss, first bad gradient, message."""
+    """A deep ReLU network, unit-variance weights: loss, first bad gradient, output, message."""
     import warnings
 
     import torch
     from torch import nn
 
-    from snippets.gradients_init.vanishing_exploding import first_not_finite
+    from snippets.gradients_init.vanishing_exploding import first_not_finite, first_overflow
 
     generator = torch.Generator().manual_seed(0)
     layers: list[nn.Module] = []
@@ -178,9 +178,16 @@ def _broken():
                 nn.functional.cross_entropy(model(x), torch.arange(8)).backward()
             except RuntimeError as error:
                 message = str(error).rstrip(".")
-    return f"{loss.item()}", name, message
+    return f"{loss.item()}", name, first_overflow(model, x), message
 
 
 def value_nan() -> dict[str, object]:
-    loss, name, message = _broken()
-    return {"loss": loss, "name": f"`{name}`", "message": message, "layers": DEEP}
+    loss, name, place, message = _broken()
+    return {
+        "loss": loss,
+        "name": f"`{name}`",
+        "place": f"`{place}`",
+        "linear": int(place) // 2 + 1,  # modules 0, 2, 4, ... are the linear layers
+        "message": message,
+        "layers": DEEP,
+    }

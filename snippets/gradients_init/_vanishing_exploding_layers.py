@@ -147,7 +147,7 @@ def table_layers(tr: Tr) -> Table:
             tr("激活", "activation"),
             tr("权重的标准差", "std of the weights"),
             Col(tr("首层 / 末层", "first / last layer"), format=".2g"),
-            Col(tr("每层的因子", "factor a layer"), format=".2g"),
+            Col(tr("每层的因子（几何平均）", "factor a layer (geometric mean)"), format=".2g"),
         ],
         [
             [tr.name(name), text, _ratio(setting), factor(setting)]

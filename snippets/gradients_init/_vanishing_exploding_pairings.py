@@ -24,7 +24,13 @@ def _ratio(name: str, variance: float, norm: str, skip: bool, depth: int, rng) -
     import torch
     import torch.nn.functional as F
 
-    phi = {"sigmoid": torch.sigmoid, "tanh": torch.tanh, "relu": torch.relu, "gelu": F.gelu}[name]
+    phi = {
+        "sigmoid": torch.sigmoid,
+        "centred": lambda z: torch.sigmoid(z) - 0.5,
+        "tanh": torch.tanh,
+        "relu": torch.relu,
+        "gelu": F.gelu,
+    }[name]
     h, kept = torch.tensor(rng.normal(size=(BATCH, WIDTH))), []
     for layer in range(depth):
         weight = torch.tensor(rng.normal(0.0, (variance / WIDTH) ** 0.5, (WIDTH, WIDTH)))
@@ -82,10 +88,15 @@ def value_pairings() -> dict[str, object]:
         "deep": DEEP,
         "plain": _ratios("relu", 2.0, "", False),
         "batch": _ratios("relu", 2.0, "batch", False),
+        "batch_sigmoid": _ratios("sigmoid", 1.0, "batch", False),
+        "layer": _ratios("relu", 2.0, "layer", False),
+        "layer_tanh": _ratios("tanh", 1.0, "layer", False),
         "skip": _ratios("relu", 2.0, "", True),
+        "both_batch": _ratios("relu", 2.0, "batch", True),
         "both": _ratios("relu", 2.0, "layer", True),
         "sigmoid": _ratios("sigmoid", 1.0, "", False),
         "sigmoid_layer": _ratios("sigmoid", 1.0, "layer", False),
+        "centred_layer": _ratios("centred", 1.0, "layer", False),
         "sigmoid_skip": _ratios("sigmoid", 1.0, "", True),
     }
 
@@ -136,11 +147,11 @@ def figure_pairings(tr: Tr) -> Figure:
         caption=tr(
             f"网络加深时，首层与末层梯度范数之比（对数轴；每层 {WIDTH} 个单元，批大小 {BATCH}，"
             f"{RUNS} 次初始化的均值与范围）。"
-            "直线意味着每层乘上同一个因子；只有贴着 1 的那两条能一直加深。",
+            "直线意味着每层乘上同一个因子；只有贴着 1 的那两条能一直加深。sigmoid 只画到 50 层。",
             "Gradient norm of the first layer over that of the last as the network deepens (log "
             f"axis; {WIDTH} units a layer, batch size {BATCH}, mean and range of {RUNS} "
             "initialisations). A straight line is a constant factor a layer; only the two lines "
-            "that stay near 1 can go on.",
+            "that stay near 1 can go on. Sigmoid is shown up to 50 layers.",
         ),
         alt=tr(
             "六条随层数展开的曲线：无归一化的残差网络急剧上升，批归一化的网络缓缓上升，"

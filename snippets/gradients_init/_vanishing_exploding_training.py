@@ -35,7 +35,7 @@ class Run:
     """Share of the first layer's weights that are the same float32 numbers as at the start."""
 
 
-def _train(name: str, scale: float, rng: np.random.Generator) -> Run:
+def _train(name: str, scale: float, rng: np.random.Generator, rate: float = RATE) -> Run:
     import torch
 
     phi = getattr(torch, name)
@@ -64,7 +64,7 @@ def _train(name: str, scale: float, rng: np.random.Generator) -> Run:
             break
         with torch.no_grad():
             for weight, gradient in zip(weights, gradients[LAYERS:], strict=True):
-                weight -= RATE * gradient
+                weight -= rate * gradient
         if step == 0:
             pairs = zip(start, weights, strict=True)
             ratios = np.array([update_ratio(before, now.detach()) for before, now in pairs])
@@ -75,6 +75,12 @@ def _train(name: str, scale: float, rng: np.random.Generator) -> Run:
 @cache
 def _runs(setting: str) -> list[Run]:
     return [_train(*SETTINGS[setting], rng) for rng in kit.seeds(RUNS)]
+
+
+@cache
+def _slow() -> list[Run]:
+    """The exploding setting at a tenth of the learning rate."""
+    return [_train(*SETTINGS["exploding"], rng, RATE / 10) for rng in kit.seeds(RUNS)]
 
 
 NAMES = {
@@ -181,6 +187,8 @@ def value_training() -> dict[str, object]:
         "longest": max(len(run.losses) for run in exploding),
         "factor": 1.3,
         "loss": Spread(run.losses[-1] for run in _runs("healthy")),
+        "slow_start": Spread(run.losses[0] for run in _slow()),
+        "slow": Spread(run.losses[-1] for run in _slow()),
     }
 
 
@@ -188,7 +196,7 @@ def table_symptoms(tr: Tr) -> Table:
     return Table(
         [
             tr("现象", "symptom"),
-            tr("原因", "cause"),
+            tr("可能的原因", "likely cause"),
             tr("怎么查", "check"),
             tr("先试", "try first"),
         ],
@@ -209,8 +217,8 @@ def table_symptoms(tr: Tr) -> Table:
                 tr("损失突然变成 inf 或 nan", "the loss turns inf or nan"),
                 tr("激活或梯度溢出", "activations or gradients overflow"),
                 tr(
-                    "`torch.isfinite` 找第一个坏参数；`set_detect_anomaly` 找算子",
-                    "`torch.isfinite` for the first bad parameter, `set_detect_anomaly` for the "
+                    "`torch.isfinite` 找第一个坏的输出；`set_detect_anomaly` 找算子",
+                    "`torch.isfinite` for the first bad output, `set_detect_anomaly` for the "
                     "operation",
                 ),
                 tr(
@@ -240,5 +248,5 @@ def table_symptoms(tr: Tr) -> Table:
                 tr("降学习率；查 `detach`", "a lower learning rate; look for `detach`"),
             ],
         ],
-        caption=tr("现象、原因、检查与对策", "Symptom, cause, check, fix"),
+        caption=tr("现象、可能的原因、检查与对策", "Symptom, likely cause, check, fix"),
     )

@@ -17,7 +17,8 @@ def jacobian_product(weights: ArrayLike, slopes: ArrayLike) -> np.ndarray:
     (n, n).  ValueError: shapes that do not fit.
     """
     weights, slopes = np.asarray(weights, dtype=float), np.asarray(slopes, dtype=float)
-    if weights.ndim != 3 or slopes.shape != weights.shape[:2]:
+    square = weights.ndim == 3 and weights.shape[1] == weights.shape[2]
+    if not square or slopes.shape != weights.shape[:2]:
         raise ValueError(f"weights {weights.shape} and slopes {slopes.shape} do not fit")
     jacobian = np.eye(weights.shape[2])
     for weight, slope in zip(weights, slopes, strict=True):
@@ -45,7 +46,8 @@ def pre_activation_gradients(model, loss_of) -> list[float]:
     """Norm of ∂L/∂z for each nn.Linear of a PyTorch model, first layer first.
 
     loss_of(model) runs the model forward and gives the loss.  The output of a linear layer is the
-    pre-activation z, so a hook on it sees ∂L/∂z.
+    pre-activation z, so a hook on it sees ∂L/∂z.  As ever, the backward pass also adds to the
+    ``.grad`` of the parameters.
     """
     from torch import nn
 
@@ -57,14 +59,19 @@ def pre_activation_gradients(model, loss_of) -> list[float]:
     for module in model.modules():
         if isinstance(module, nn.Linear):
             handles.append(module.register_forward_hook(watch))
-    loss_of(model).backward()
-    for handle in handles:
-        handle.remove()
+    try:
+        loss_of(model).backward()
+    finally:
+        for handle in handles:
+            handle.remove()
     return norms[::-1]
 
 
 def first_not_finite(model) -> str | None:
-    """Name of the first parameter of a PyTorch model whose gradient has an inf or a nan."""
+    """Name of the first parameter of a PyTorch model whose gradient has an inf or a nan.
+
+    That something broke, not where: on the way back a nan reaches every layer before it.
+    """
     import torch
 
     for name, parameter in model.named_parameters():
@@ -73,8 +80,29 @@ def first_not_finite(model) -> str | None:
     return None
 
 
+def first_overflow(model, x) -> str | None:
+    """Name of the first module of a PyTorch model whose output for x has an inf or a nan."""
+    import torch
+
+    bad, handles = [], []
+
+    def watch(name):
+        return lambda _, __, y: bad.append(name) if not torch.isfinite(y).all() else None
+
+    for name, module in model.named_modules():
+        if not list(module.children()):
+            handles.append(module.register_forward_hook(watch(name)))
+    try:
+        with torch.no_grad():
+            model(x)
+    finally:
+        for handle in handles:
+            handle.remove()
+    return bad[0] if bad else None
+
+
 def update_ratio(before: ArrayLike, after: ArrayLike) -> float:
-    """‖Δw‖ / ‖w‖ of one optimiser step: the size of the update relative to the weights.  [cs231n]
+    """‖Δw‖ / ‖w‖ of one optimiser step: the size of the update relative to the weights.
 
     ValueError: shapes that differ, or weights that are all zero.
     """

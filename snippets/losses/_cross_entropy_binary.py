@@ -26,7 +26,12 @@ def table_terms(tr: Tr) -> Table:
         rows.append([f"{y:g}", f"{p:g}", f"−ln {used:g}", -np.log(used)])
     rows.append([tr("平均", "mean"), "", "", bce(P, LABELS)])
     return Table(
-        ["$y_n$", "$p_n$", tr("剩下的一项", "the term that is left"), Col("", format=".5f")],
+        [
+            "$y_n$",
+            "$p_n$",
+            tr("剩下的一项", "the term that is left"),
+            Col(tr("数值", "value"), format=".5f"),
+        ],
         rows,
         caption=tr(
             "标签为 1 只剩前一项，标签为 0 只剩后一项",
@@ -78,9 +83,10 @@ def table_extremes(tr: Tr) -> Table:
         ],
         rows,
         caption=tr(
-            "float32 下的“损失; 对 z 的梯度”。预测错得离谱时，前两种写法给不出梯度",
-            "“Loss; gradient by z” in float32. On badly wrong predictions the first two give no "
-            "usable gradient",
+            "float32 下的“损失; 对 z 的梯度”。sigmoid 舍入成 0 或 1 之后，前两种写法都给不出梯度；"
+            "`BCELoss` 在此之前就已经丢了",
+            "“Loss; gradient by z” in float32. Once the sigmoid has rounded to 0 or 1, neither of "
+            "the first two has a usable gradient; `BCELoss` loses it even before",
         ),
     )
 

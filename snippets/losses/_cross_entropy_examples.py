@@ -34,8 +34,8 @@ def figure_curve(tr: Tr) -> Figure:
             f"{-np.log(mark):.4f}",
             (mark, -np.log(mark)),
             textcoords="offset points",
-            xytext=(-7, -13) if mark < 0.8 else (-14, -14),
-            ha="right" if mark < 0.8 else "center",
+            xytext={0.1: (1, -30), 0.5: (-7, -13), 0.9: (-14, -14)}[mark],
+            ha="right" if mark == 0.5 else "center",
             fontsize=9,
         )
     axes.set_xlim(0, 1.02)

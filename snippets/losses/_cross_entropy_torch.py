@@ -131,13 +131,16 @@ def _reductions() -> dict[str, Any]:
 def table_reductions(tr: Tr) -> Table:
     v = _reductions()
     rows = [
-        ['`reduction="none"`', _listed(v["each"]), tr("每个样本一个数", "one an example")],
+        ['`reduction="none"`', _listed(v["each"]), tr("每个样本一个数", "one number per example")],
         ['`reduction="mean"`', f"{v['mean']:.4f}", tr("总和除以样本数", "sum over examples")],
         ['`reduction="sum"`', f"{v['sum']:.4f}", tr("总和", "the sum")],
         [
             "`weight=w`",
             f"{v['weighted']:.4f}",
-            tr("加权总和除以**权重之和**", "weighted sum over the **sum of the weights**"),
+            tr(
+                "加权总和除以**各样本权重之和**",
+                "weighted sum over the **sum of the examples' weights**",
+            ),
         ],
         [
             tr("`weight=w`，one-hot 浮点标签", "`weight=w`, one-hot floats"),

@@ -12,7 +12,7 @@ from snippets.kit import Col, Figure, Table, Tr
 
 SHARES, STDS = (0.6, 0.4), (0.7, 0.9)
 FAR, NEAR = 2.5, 1.5  # the humps stand at -gap and gap
-X = np.linspace(-12, 12, 4801)
+X = np.linspace(-20, 20, 8001)  # so wide that nothing of the fits is cut off at the ends
 STEP = X[1] - X[0]
 
 

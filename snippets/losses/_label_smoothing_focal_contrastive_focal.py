@@ -77,8 +77,9 @@ def table_focal(tr: Tr) -> Table:
         ],
         rows,
         caption=tr(
-            "倍数就是 (1 − p) 的平方：有把握的样本几乎不计，难样本几乎不变",
-            "The factor is (1 − p) squared: sure examples hardly count, hard ones hardly change",
+            "倍数就是 (1 − p) 的平方：有把握的样本几乎不计，难样本保留大半",
+            "The factor is (1 − p) squared: sure examples hardly count, hard ones keep most of "
+            "their loss",
         ),
     )
 

@@ -80,8 +80,20 @@ def value_pairs() -> dict[str, object]:
         "runs": RUNS,
         "equal": info_nce(np.ones((CANDIDATES, CANDIDATES)), 0.1),
         "random": Spread(losses),
-        "perfect": info_nce(2 * np.eye(CANDIDATES) - 1, 1.0),
+        "floor": floor(CANDIDATES, 1.0),
+        "low_floor": floor(CANDIDATES, 0.1),
     }
+
+
+def floor(count: int, tau: float) -> float:
+    """The least InfoNCE of ``count`` pairs of unit vectors, however many coordinates they have.
+
+    Both of a pair stand at one corner of a regular simplex, so that all other cosines are
+    -1 / (count - 1).  No lower: by Jensen's inequality the loss is at least that of the mean gap
+    between own and other cosines, and by Cauchy's that gap is at most count / (count - 1).
+    """
+    simplex = (count * np.eye(count) - 1) / (count - 1)
+    return info_nce(simplex, tau)
 
 
 def table_similarity(tr: Tr) -> Table:

@@ -1,7 +1,8 @@
 """Three losses, one network: how sure it becomes, and whether it is right as often.
 
 The data are those of the page on softmax: three classes with normal distributions of unit variance,
-few points to train on, full batches and no regularisation, so that cross-entropy overfits.
+few points to train on, full batches and no regularisation, so that cross-entropy overfits in the
+end.  Measured early, when it does not yet, and late.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from snippets import kit
 from snippets.activations._softmax_calibration import calibration_error, draw
 from snippets.kit import Col, Spread, Table, Tr
 
-WIDTH, TRAIN, TEST, RUNS, STEPS = 32, 300, 5000, 5, 500
+WIDTH, TRAIN, TEST, RUNS = 32, 300, 5000, 5
+EARLY, LATE = 50, 500  # steps
 RATE, MOMENTUM, EPSILON, GAMMA = 0.1, 0.9, 0.1, 2.0
 
 
@@ -43,8 +45,10 @@ def _losses():
 
 
 @cache
-def results() -> dict[str, list[dict[str, float]]]:
-    """What each loss leads to, on fresh points; the same data and first weights for all three."""
+def results() -> dict[tuple[str, int], list[dict[str, float]]]:
+    """What each loss leads to after EARLY and LATE steps, on fresh points; the same data and first
+    weights for all three.
+    """
     import torch
 
     data, first = [], []
@@ -57,17 +61,19 @@ def results() -> dict[str, list[dict[str, float]]]:
         torch.tensor(np.stack([train[1] for train, _ in data])),
         torch.tensor(np.stack([fresh[0] for _, fresh in data])),
     )
-    found = {}
+    found: dict[tuple[str, int], list[dict[str, float]]] = {}
     for name, loss in _losses().items():
         weights = [torch.tensor(np.stack(w)) for w in zip(*first, strict=True)]
         biases = [torch.zeros(RUNS, 1, w.shape[2], dtype=torch.float64) for w in weights]
-        logits = _trained(x, y, test, [*weights, *biases], loss)
-        found[name] = [_measured(z, fresh[1]) for z, (_, fresh) in zip(logits, data, strict=True)]
+        for steps, logits in _trained(x, y, test, [*weights, *biases], loss).items():
+            found[name, steps] = [
+                _measured(z, fresh[1]) for z, (_, fresh) in zip(logits, data, strict=True)
+            ]
     return found
 
 
-def _trained(x, y, test, parameters, loss) -> np.ndarray:
-    """Logits at the test points after STEPS steps of gradient descent with momentum."""
+def _trained(x, y, test, parameters, loss) -> dict[int, np.ndarray]:
+    """Logits at the test points after EARLY and LATE steps of gradient descent with momentum."""
     import torch
 
     half = len(parameters) // 2
@@ -81,14 +87,16 @@ def _trained(x, y, test, parameters, loss) -> np.ndarray:
 
     parameters = [p.requires_grad_() for p in parameters]
     velocity = [torch.zeros_like(p) for p in parameters]
-    for _ in range(STEPS):
+    logits = {}
+    for step in range(1, LATE + 1):
         gradients = torch.autograd.grad(loss(network(x), y), parameters)
         with torch.no_grad():
             for p, v, g in zip(parameters, velocity, gradients, strict=True):
                 v.mul_(MOMENTUM).add_(g)
                 p.sub_(RATE * v)
-    with torch.no_grad():
-        return network(test).numpy()
+            if step in (EARLY, LATE):
+                logits[step] = network(test).numpy()
+    return logits
 
 
 def _measured(z: np.ndarray, y: np.ndarray) -> dict[str, float]:
@@ -104,8 +112,8 @@ def _measured(z: np.ndarray, y: np.ndarray) -> dict[str, float]:
     }
 
 
-def _spread(name: str, measure: str) -> Spread:
-    return Spread([run[measure] for run in results()[name]])
+def _spread(name: str, measure: str, steps: int = LATE) -> Spread:
+    return Spread([run[measure] for run in results()[name, steps]])
 
 
 def table_training(tr: Tr) -> Table:
@@ -117,21 +125,27 @@ def table_training(tr: Tr) -> Table:
     measures = ("accuracy", "confidence", "error")
     return Table(
         [
+            Col(tr("步数", "steps"), format="d"),
             tr("损失", "loss"),
             Col(tr("准确率", "accuracy"), format=".3f"),
             Col(tr("平均置信度", "mean confidence"), format=".3f"),
             Col(tr("校准误差 ECE", "calibration error (ECE)"), format=".3f"),
         ],
-        [[label, *(_spread(name, m) for m in measures)] for name, label in names.items()],
+        [
+            [steps, label, *(_spread(name, m, steps) for m in measures)]
+            for steps in (EARLY, LATE)
+            for name, label in names.items()
+        ],
         caption=tr(
-            f"三个正态分布的分类，2-{WIDTH}-{WIDTH}-3 网络，{TRAIN} 个训练点，整批训练 {STEPS} 步"
+            f"三个正态分布的分类，2-{WIDTH}-{WIDTH}-3 网络，{TRAIN} 个训练点，整批训练"
             f"（学习率 {RATE:g}，动量 {MOMENTUM:g}）；均值 [最小, 最大]，{RUNS} 次",
             f"Three normal distributions, a 2-{WIDTH}-{WIDTH}-3 network, {TRAIN} training points, "
-            f"{STEPS} full-batch steps (learning rate {RATE:g}, momentum {MOMENTUM:g}); mean "
-            f"[smallest, largest] of {RUNS} runs",
+            f"full batches (learning rate {RATE:g}, momentum {MOMENTUM:g}); mean [smallest, "
+            f"largest] of {RUNS} runs",
         ),
     )
 
 
 def value_training() -> dict[str, object]:
-    return {f"{name}_gap": _spread(name, "gap") for name in ("plain", "smoothed", "focal")}
+    gaps = {f"{name}_gap": _spread(name, "gap") for name in ("plain", "smoothed")}
+    return {**gaps, "early": EARLY, "late": LATE}

@@ -7,6 +7,9 @@ from functools import cache
 from snippets import kit
 from snippets.kit import Col, Formula, Pair, Table, Tr
 from snippets.losses import _loss_overview_margins, _loss_overview_values
+from snippets.losses._loss_overview_symbols import BIT, LOGIT, S, T
+from snippets.losses.cross_entropy import bce_with_logits
+from snippets.losses.margin_losses import logistic
 from snippets.losses.regression_losses import mse
 
 FORMULAS = {**_loss_overview_values.FORMULAS, **_loss_overview_margins.FORMULAS}
@@ -53,7 +56,7 @@ _TWO, _PAIRS = ("二分类", "two classes"), ("相似度", "similarity")
 _PROBABILITY = ("先求对数概率", "take log-probabilities")
 _NONE = ("不必", "not needed")
 
-TRAITS: dict[str, tuple[Pair, bool, Pair]] = {
+TRAITS: dict[str, tuple[Pair, bool, Pair | Formula]] = {
     "mse": (_REGRESSION, True, _NONE),
     "mae": (("稳健回归", "robust regression"), True, _NONE),
     "smooth_l1": (("边框回归", "box regression"), True, _NONE),
@@ -65,7 +68,11 @@ TRAITS: dict[str, tuple[Pair, bool, Pair]] = {
     "bce_with_logits": (
         ("二分类、多标签", "two classes, labels"),
         True,
-        ("$\\max(z, 0) - zy + \\ln(1 + e^{-|z|})$", "$\\max(z, 0) - zy + \\ln(1 + e^{-|z|})$"),
+        Formula(
+            r"\ell = \max(z, 0) - z y + \ln(1 + e^{-|z|})",
+            {"y": BIT, "z": LOGIT},
+            equals=lambda y, z: bce_with_logits(z, y),
+        ),
     ),
     "kl": (("蒸馏、VAE", "distillation, VAE"), True, _PROBABILITY),
     "label_smoothing": (_CLASSES, True, ("同 softmax 损失", "as softmax loss")),
@@ -79,7 +86,11 @@ TRAITS: dict[str, tuple[Pair, bool, Pair]] = {
     "logistic": (
         _TWO,
         True,
-        ("$\\max(-ts, 0) + \\ln(1 + e^{-|s|})$", "$\\max(-ts, 0) + \\ln(1 + e^{-|s|})$"),
+        Formula(
+            r"\ell = \max(-t s, 0) + \ln(1 + e^{-|t s|})",
+            {"t": T, "s": S},
+            equals=lambda t, s: logistic(t * s, 1),
+        ),
     ),
     "exponential": (("AdaBoost", "AdaBoost"), True, ("没有：会溢出", "none: it overflows")),
     "info_nce": (
@@ -151,6 +162,11 @@ def far_gradients() -> dict[str, float]:
     return found
 
 
+def _stable(tr: Tr, key: str) -> str | Formula:
+    form = TRAITS[key][2]
+    return form if isinstance(form, Formula) else tr.pair(form)
+
+
 def table_traits(tr: Tr) -> Table:
     slopes = far_gradients()
     return Table(
@@ -162,18 +178,29 @@ def table_traits(tr: Tr) -> Table:
             tr("稳定的写法", "stable form"),
         ],
         [
-            [tr.pair(name), tr.pair(TRAITS[k][0]), TRAITS[k][1], slopes[k], tr.pair(TRAITS[k][2])]
+            [tr.pair(name), tr.pair(TRAITS[k][0]), TRAITS[k][1], slopes[k], _stable(tr, k)]
             for k, name in NAMES.items()
         ],
         caption=tr(
-            f"凸：对直接输入的量而言。离谱：残差 {FAR:g}，得分或 logit 为 −{FAR:g} 而标签为 1，"
+            f"凸：对公式里的自变量而言。离谱：残差 {FAR:g}，得分或 logit 为 −{FAR:g} 而标签为 1，"
             f"或正确结果的概率只有 {RARE:g}；focal 取 γ = {GAMMA:g}，InfoNCE 取 τ = {TAU:g}",
-            f"Convex: in what the loss takes. Far off: residual {FAR:g}, score or logit −{FAR:g} "
-            f"with label 1, or probability {RARE:g} of what came true; focal with γ = {GAMMA:g}, "
-            f"InfoNCE with τ = {TAU:g}",
+            "Convex: in the variables of the formula. Far off: residual "
+            f"{FAR:g}, score or logit −{FAR:g} with label 1, or probability {RARE:g} of what came "
+            f"true; focal with γ = {GAMMA:g}, InfoNCE with τ = {TAU:g}",
         ),
         sortable=True,
     )
+
+
+def value_focal_peak() -> dict[str, float]:
+    """Where the focal loss of label 1 is steepest, and how steep; by autograd on a grid."""
+    import torch
+    import torch.nn.functional as F
+
+    s = torch.linspace(-10, 10, 20001, dtype=torch.float64, requires_grad=True)
+    ((-s).sigmoid() ** GAMMA * -F.logsigmoid(s)).sum().backward()
+    at = s.grad.abs().argmax()
+    return {"size": float(s.grad[at].abs()), "at": float(s.detach()[at]), "gamma": GAMMA}
 
 
 def value_counts() -> dict[str, int]:

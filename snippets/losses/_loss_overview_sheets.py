@@ -15,7 +15,10 @@ def table_sheet_outputs(tr: Tr) -> Table:
             [tr.pair(task), tr.pair(layer), f"`{loss.removeprefix('nn.')}`"]
             for _, task, layer, loss, _ in TASKS
         ],
-        caption=tr("激活已经在损失里，输出层都是线性的", "The loss contains the activation"),
+        caption=tr(
+            "激活已经在损失里；最后两行除外",
+            "The loss contains the activation, except in the last two rows",
+        ),
     )
 
 

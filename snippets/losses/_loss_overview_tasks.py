@@ -85,7 +85,7 @@ TASKS: tuple[tuple[str, Pair, Pair, str, Pair], ...] = (
     (
         "distillation",
         ("蒸馏", "distillation"),
-        ("logits ÷ τ", "logits ÷ τ"),
+        ("logits ÷ τ 的 log-softmax", "log-softmax of logits ÷ τ"),
         "nn.KLDivLoss",
         ("学生的准确率", "accuracy of the student"),
     ),
@@ -165,4 +165,6 @@ def value_first_loss() -> dict[str, float | int]:
         "binary": found["binary"] or 0.0,
         "classes": found["classes"] or 0.0,
         "classes_count": CLASSES,
+        "vocabulary": VOCABULARY,
+        "pairs": PAIRS,
     }

@@ -15,6 +15,7 @@ from snippets.losses.label_smoothing_focal_contrastive import focal_loss, smooth
 from snippets.losses.loss_overview import (
     losses_by_the_book,
     slope_gradient,
+    torch_adam_slope,
     torch_losses,
     torch_slope_gradient,
 )
@@ -210,6 +211,15 @@ def value_reduction() -> dict[str, float | str]:
         "ratio": total / mean,
         "x": ", ".join(f"{v:g}" for v in X),
     }
+
+
+def value_adam() -> dict[str, float]:
+    """The slope after ten steps of Adam under either reduction."""
+    import torch
+
+    x, y, settings = torch.tensor(X), torch.tensor(TARGETS), {"steps": 10, "rate": 0.1}
+    found = {how: torch_adam_slope(x, y, SLOPE, how, **settings) for how in ("mean", "sum")}
+    return {**found, **settings}
 
 
 def check_slope() -> Check:

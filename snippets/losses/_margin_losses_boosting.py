@@ -159,12 +159,14 @@ def table_noise(tr: Tr) -> Table:
         caption=tr(
             f"线性分类器，{EXAMPLES} 个点（其中 {FLIPPED} 个错标），两类正态分布，"
             f"最优错误率 {100 * error_rate(np.array([1.0, 0, 0])):.2f} %；"
-            f"梯度下降 {STEPS} 步，已近收敛；均值 [最小, 最大]，{RUNS} 次",
+            f"梯度下降 {STEPS} 步，已近收敛；均值 [最小, 最大]，{RUNS} 次。"
+            "末列：对得分的梯度取绝对值，错标样本在总和中的占比",
             f"A linear classifier on {EXAMPLES} points ({FLIPPED} labelled wrong), two normal "
             f"classes, best possible error {100 * error_rate(np.array([1.0, 0, 0])):.2f} %; "
             f"{STEPS} steps of gradient descent, close to convergence; mean [smallest, largest] "
             f"of {RUNS} runs. "
-            "The share is that of the wrongly labelled points",
+            "Last column: share of the wrongly labelled points in the summed absolute gradients by "
+            "the score",
         ),
     )
 

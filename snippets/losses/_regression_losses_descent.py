@@ -79,14 +79,13 @@ def figure_oscillation(tr: Tr) -> Figure:
         canvas,
         caption=tr(
             f"从 x = {START} 出发对 |x| 做次梯度下降，学习率 {RATE}（递减时每步乘 {DECAY}）。"
-            "左：到了最小值附近就来回跨。右：离最小值的距离，取最近十步里最大的；步长不变，停在"
-            "步长的一半；"
+            "左：到了最小值附近就来回跨。右：离最小值的距离，取最近十步里最大的；步长不变，"
+            "距离不再缩小（这里停在步长的一半）；"
             "步长递减，或者换成 0 附近光滑的损失，就能一直靠近。",
             f"Subgradient descent on |x| from x = {START}, learning rate {RATE} (times {DECAY} "
             "each step where it decays). Left: close to the minimum it steps over it, to and fro. "
-            "Right: distance from the minimum, the largest of ten steps; with a constant step "
-            "it stays "
-            "at half a step; with a decaying step, "
+            "Right: distance from the minimum, the largest of the last ten steps; with a constant "
+            "step it stops falling (here at half a step); with a decaying step, "
             "or a loss that is smooth at 0, it goes on falling.",
         ),
         alt=tr(
@@ -110,6 +109,7 @@ def value_descent() -> dict[str, float]:
         "rate": RATE,
         "start": START,
         "decay": DECAY,
+        "reach": RATE / (1 - DECAY),
         "steps": STEPS,
         "early": EARLY,
     }

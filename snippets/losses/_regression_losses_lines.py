@@ -17,7 +17,7 @@ from snippets.losses.regression_losses import (
 
 RUNS, SLOPE, INTERCEPT, NOISE = 20, 2.0, 1.0, 0.5
 X = np.arange(11.0)
-WRONG_Y, WRONG_X = -20.0, 100.0
+WRONG_Y, NEAR_X, WRONG_X = -20.0, 20.0, 100.0
 
 
 FITS = (
@@ -28,6 +28,7 @@ FITS = (
 CASES = (
     ("clean", ("没有错的点", "no wrong point")),
     ("y", ("最后一点的 y 错成 −20", "last y wrong: −20")),
+    ("near", ("最后一点的 x 错成 20", "last x wrong: 20")),
     ("x", ("最后一点的 x 错成 100", "last x wrong: 100")),
 )
 
@@ -40,8 +41,8 @@ def points(case: str) -> tuple[tuple[np.ndarray, np.ndarray], ...]:
         x, y = X.copy(), SLOPE * X + INTERCEPT + rng.normal(0, NOISE, X.size)
         if case == "y":
             y[-1] = WRONG_Y
-        elif case == "x":
-            x[-1] = WRONG_X
+        elif case != "clean":
+            x[-1] = NEAR_X if case == "near" else WRONG_X
         drawn.append((x, y))
     return tuple(drawn)
 
@@ -73,7 +74,8 @@ def table_slopes(tr: Tr) -> Table:
 def figure_lines(tr: Tr) -> Figure:
     canvas, panels = kit.canvas(1, 2, height=3.3)
     data = {}
-    for axes, (case, name) in zip(panels, CASES[1:], strict=True):
+    shown = [(case, name) for case, name in CASES if case in ("y", "x")]
+    for axes, (case, name) in zip(panels, shown, strict=True):
         x, y = points(case)[0]
         ends = np.array([-2.0, 12.0]) if case == "y" else np.array([-5.0, 108.0])
         axes.plot(x[:-1], y[:-1], "o", color=kit.INK, markersize=4)
@@ -99,10 +101,10 @@ def figure_lines(tr: Tr) -> Figure:
         canvas,
         caption=tr(
             "十一个点，一个错了（红叉）。左：错在 y，MAE 与 Huber 几乎不受影响。"
-            "右：错在 x，三条直线都被这一个点扳平（第一次的数据）。",
+            "右：错在 x 而且离得很远，三条直线都被这一个点扳平（第一次的数据）。",
             "Eleven points, one of them wrong (red cross). Left: wrong in y, and MAE and Huber "
-            "hardly notice. Right: wrong in x, and all three lines are levered flat by that one "
-            "point (data of the first run).",
+            "hardly notice. Right: wrong in x and far out, and all three lines are levered flat by "
+            "that one point (data of the first run).",
         ),
         alt=tr(
             "左图：MAE 与 Huber 的直线贴着真实的直线，MSE 的直线被右下角的错点拉平。"

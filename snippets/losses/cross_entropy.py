@@ -39,11 +39,13 @@ def cross_entropy_of_probabilities(p: ArrayLike, q: ArrayLike) -> float:
     """Mean of -Σ_k q_nk ln p_nk: labels q and predictions p, both (N, K) probabilities, in nats.
 
     infinity where a class of positive label has probability 0; a label of 0 counts for nothing.
-    ValueError: shapes that differ.
+    ValueError: shapes that differ, no example, a number outside [0, 1] (logits, say).
     """
     p, q = np.asarray(p), np.asarray(q)
-    if p.shape != q.shape or p.ndim != 2:
-        raise ValueError(f"p is {p.shape} and q is {q.shape}; give two (N, K)")
+    if p.shape != q.shape or p.ndim != 2 or not p.size:
+        raise ValueError(f"p is {p.shape} and q is {q.shape}; give two (N, K), N > 0")
+    if min(p.min(), q.min()) < 0 or max(p.max(), q.max()) > 1:
+        raise ValueError("p and q must be probabilities, from 0 to 1")
     with np.errstate(divide="ignore"):
         log_p = np.log(np.where(q > 0, p, 1))
     return float(-(q * log_p).sum(axis=1).mean())
@@ -52,28 +54,50 @@ def cross_entropy_of_probabilities(p: ArrayLike, q: ArrayLike) -> float:
 def soft_cross_entropy(z: ArrayLike, q: ArrayLike) -> float:
     """Mean of -Σ_k q_nk ln softmax(z_n)_k: the labels q (N, K) are distributions, each row sum 1.
 
-    At least the mean entropy of the labels.  ValueError: shapes that differ.
+    At least the mean entropy of the labels.  z is finite.  ValueError: shapes that differ, no
+    example.  That the rows of q sum to 1 is not checked.
     """
     z, q = np.asarray(z), np.asarray(q)
-    if z.shape != q.shape or z.ndim != 2:
-        raise ValueError(f"z is {z.shape} and q is {q.shape}; give two (N, K)")
+    if z.shape != q.shape or z.ndim != 2 or not z.size:
+        raise ValueError(f"z is {z.shape} and q is {q.shape}; give two (N, K), N > 0")
     return float(-(q * log_softmax(z)).sum(axis=1).mean())
 
 
 def cross_entropy_grad(z: ArrayLike, y: ArrayLike) -> np.ndarray:
-    """Gradient of cross_entropy by z: (softmax(z) - one-hot(y)) / N, of shape (N, K)."""
+    """Gradient of cross_entropy by z: (softmax(z) - one-hot(y)) / N, of shape (N, K).
+
+    ValueError as nll.
+    """
+    cross_entropy(z, y)  # raises where there is no loss: y = -1 would silently take the last class
     y = np.asarray(y)
     g = softmax(z)
     g[np.arange(len(y)), y] -= 1
     return g / len(y)
 
 
+def binary_labels(y: ArrayLike, shape: tuple[int, ...]) -> np.ndarray:
+    """The labels y as an array; ValueError unless all are in [0, 1] and y has this shape.
+
+    Labels (N, 1) against predictions (N,) would be broadcast to (N, N): a mean of the wrong pairs.
+    """
+    y = np.asarray(y)
+    if y.shape != shape or not y.size:
+        raise ValueError(f"the predictions are {shape}, the labels {y.shape}; give the same shape")
+    if y.min() < 0 or y.max() > 1:
+        raise ValueError("the labels must be from 0 to 1; turn labels of -1 and 1 into 0 and 1")
+    return y
+
+
 def bce(p: ArrayLike, y: ArrayLike) -> float:
     """Binary cross-entropy of probabilities p and labels y in [0, 1], mean over all elements.
 
     infinity where a label of 1 met p = 0 or a label of 0 met p = 1; 0 ln 0 counts as 0.
+    ValueError: shapes that differ, a label or a probability outside [0, 1] (a logit, say).
     """
-    p, y = np.broadcast_arrays(p, y)
+    p = np.asarray(p)
+    y = binary_labels(y, p.shape)
+    if p.min() < 0 or p.max() > 1:
+        raise ValueError("p must be probabilities, from 0 to 1; for logits take bce_with_logits")
     with np.errstate(divide="ignore", invalid="ignore"):
         hit = np.where(y > 0, y * np.log(p), 0)
         miss = np.where(y < 1, (1 - y) * np.log1p(-p), 0)
@@ -81,14 +105,21 @@ def bce(p: ArrayLike, y: ArrayLike) -> float:
 
 
 def bce_with_logits(z: ArrayLike, y: ArrayLike) -> float:
-    """The same from logits z, where p = σ(z): max(z, 0) - zy + ln(1 + e^-|z|), any finite z."""
-    z, y = np.asarray(z), np.asarray(y)
+    """The same from logits z, where p = σ(z): max(z, 0) - zy + ln(1 + e^-|z|), any finite z.
+
+    ValueError: shapes that differ, a label outside [0, 1].
+    """
+    z = np.asarray(z)
+    y = binary_labels(y, z.shape)
     return float((np.maximum(z, 0) - z * y + np.log1p(np.exp(-np.abs(z)))).mean())
 
 
 def bce_with_logits_grad(z: ArrayLike, y: ArrayLike) -> np.ndarray:
-    """Gradient of bce_with_logits by z: (σ(z) - y) / N, of z's shape; N counts its elements."""
-    return (sigmoid(z) - np.asarray(y)) / np.size(z)
+    """Gradient of bce_with_logits by z: (σ(z) - y) / N, of z's shape; N counts its elements.
+
+    ValueError as bce_with_logits.
+    """
+    return (sigmoid(z) - binary_labels(y, np.shape(z))) / np.size(z)
 
 
 def torch_cross_entropy(z, y):

@@ -35,7 +35,13 @@ def entropy(p: ArrayLike) -> np.ndarray:
 
 
 def kl_from_logits(a: ArrayLike, z: ArrayLike) -> np.ndarray:
-    """D(softmax(a) || softmax(z)) along the last axis, without a logarithm of a probability."""
+    """D(softmax(a) || softmax(z)) along the last axis, without a logarithm of a probability.
+
+    a and z are finite: a logit of -inf, as a mask gives, makes nan, in PyTorch too.  ValueError:
+    shapes that differ.
+    """
+    if np.shape(a) != np.shape(z):
+        raise ValueError(f"a is {np.shape(a)} and z is {np.shape(z)}; give two of the same shape")
     return (softmax(a) * (log_softmax(a) - log_softmax(z))).sum(axis=-1)
 
 

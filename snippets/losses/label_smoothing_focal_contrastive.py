@@ -15,17 +15,25 @@ from snippets.losses import _b_exact
 def smooth_labels(y: ArrayLike, classes: int, epsilon: float = 0.1) -> np.ndarray:
     """One-hot labels mixed with the uniform distribution: (1 - ε) one-hot + ε / classes.
 
-    y (N,) holds class numbers, the result is (N, classes).  ValueError: ε outside [0, 1].
-    [szegedy2016]
+    y (N,) holds class numbers, the result is (N, classes).  ValueError: ε outside [0, 1], a class
+    that is not there.  [szegedy2016]
     """
+    y = np.asarray(y)
     if not 0 <= epsilon <= 1:
         raise ValueError(f"epsilon is {epsilon}; it must be from 0 to 1")
-    return (1 - epsilon) * np.eye(classes)[np.asarray(y)] + epsilon / classes
+    if not np.issubdtype(y.dtype, np.integer) or y.ndim != 1 or not set(y) <= set(range(classes)):
+        raise ValueError(f"y must be (N,) whole numbers from 0 to {classes - 1}")
+    return (1 - epsilon) * np.eye(classes)[y] + epsilon / classes
 
 
 def smoothed_cross_entropy(z: ArrayLike, y: ArrayLike, epsilon: float = 0.1) -> float:
-    """Cross-entropy of logits z (N, K) with smoothed labels, mean over N, in nats."""
+    """Cross-entropy of logits z (N, K) with smoothed labels, mean over N, in nats.
+
+    ValueError: other shapes, and as smooth_labels.
+    """
     log_p = log_softmax(z)
+    if log_p.ndim != 2 or np.shape(y) != log_p.shape[:1]:
+        raise ValueError(f"z is {np.shape(z)} and y is {np.shape(y)}; give (N, K) and (N,)")
     return float(-(smooth_labels(y, log_p.shape[1], epsilon) * log_p).sum(axis=1).mean())
 
 
@@ -35,11 +43,14 @@ def focal_loss(
     """-α_t (1 - p_t)^γ ln p_t of logits z and labels y (0 or 1), element-wise.
 
     p_t is the probability of the true label, α_t is alpha for label 1 and 1 - alpha for label 0;
-    without alpha there is no such factor.  γ = 0 is cross-entropy.  ValueError: γ < 0.  [lin2017]
+    without alpha there is no such factor.  γ = 0 is cross-entropy.  ValueError: γ < 0, a label
+    other than 0 and 1 (a smoothed one, say), shapes that differ.  [lin2017]
     """
     if gamma < 0:
         raise ValueError(f"gamma is {gamma}; it must not be negative")
     y = np.asarray(y)
+    if y.shape not in ((), np.shape(z)) or not np.isin(y, (0, 1)).all():
+        raise ValueError(f"y must be 0 or 1 and have the shape of z, {np.shape(z)}, or none")
     signed = np.where(y == 1, z, np.negative(z))  # p_t = σ(signed)
     loss = sigmoid(-signed) ** gamma * np.logaddexp(0, -signed)
     return loss if alpha is None else np.where(y == 1, alpha, 1 - alpha) * loss
@@ -89,7 +100,10 @@ def balanced_weights(counts: ArrayLike) -> np.ndarray:
 
 
 def torch_balanced(y):
-    """Where PyTorch takes class weights; y holds class numbers, each class at least once."""
+    """Where PyTorch takes class weights; y holds class numbers, each class at least once.
+
+    "one logit" is for two classes, 1 being the positives.
+    """
     import torch
     from torch.utils.data import WeightedRandomSampler
 
@@ -110,7 +124,7 @@ def torch_smoothed(z, y, epsilon: float = 0.1):
 
 
 def torch_focal(z, y, gamma: float = 2.0):
-    """The same in PyTorch; z are logits, y floats of 0 and 1.  No reduction."""
+    """The same in PyTorch without alpha; z are logits, y floats of 0 and 1.  No reduction."""
     import torch
     import torch.nn.functional as F
 

@@ -10,6 +10,7 @@ from snippets.activations.softmax import softmax
 def losses_by_the_book(e, t, s, z, y, p, q, b) -> dict[str, np.ndarray]:
     """Each loss in one line, one number an example.  For small numbers only: exp overflows.
 
+    No entry of p and q may be 0: 0 · ln 0 is nan here.
     e (N,) residuals; t (N,) labels -1 or +1 and s (N,) scores; z (N, K) logits and y (N,) class
     numbers; p and q (N, K) distributions, target and model; b (N,) labels 0 or 1 of the logits s.
     """
@@ -58,6 +59,20 @@ def slope_gradient(x: np.ndarray, y: np.ndarray, w: float, reduction: str = "mea
     """Gradient by w of the squared error of the predictions w·x; x and y are (N,)."""
     per_example = 2 * (w * x - y) * x
     return float(per_example.mean() if reduction == "mean" else per_example.sum())
+
+
+def torch_adam_slope(x, y, w: float, reduction: str = "mean", steps: int = 10, rate: float = 0.1):
+    """The slope after some steps of Adam on the same loss; x and y are tensors (N,)."""
+    import torch
+    import torch.nn.functional as F
+
+    slope = torch.tensor(w, dtype=x.dtype, requires_grad=True)
+    optimiser = torch.optim.Adam([slope], lr=rate)
+    for _ in range(steps):
+        optimiser.zero_grad()
+        F.mse_loss(slope * x, y, reduction=reduction).backward()
+        optimiser.step()
+    return slope.item()
 
 
 def torch_slope_gradient(x, y, w: float, reduction: str = "mean") -> float:

@@ -25,8 +25,11 @@ def margins(score: ArrayLike, target: ArrayLike) -> np.ndarray:
 
 
 def zero_one(score: ArrayLike, target: ArrayLike, reduction: str = "mean") -> np.ndarray:
-    """Share of wrong signs; a score of 0 counts as wrong.  Its gradient is 0 wherever it exists."""
-    return reduced((margins(score, target) <= 0).astype(float), reduction)
+    """Share of wrong signs; scores of 0 and nan count as wrong.  Its gradient is 0 where it exists.
+
+    target -1 or +1, in the shape of score.
+    """
+    return reduced((~(margins(score, target) > 0)).astype(float), reduction)
 
 
 def hinge(score: ArrayLike, target: ArrayLike, reduction: str = "mean") -> np.ndarray:
@@ -152,7 +155,8 @@ def adaboost_round(
     """One round of AdaBoost: the vote alpha of the guesses (-1 or +1), and the next weights.
 
     alpha = ln((1 - error) / error) / 2, the weights are multiplied by exp(-alpha · target · guess)
-    and made to sum to 1.  ValueError: an error of 0 or of a half or more.  [freund1997]
+    and made to sum to 1.  ValueError: an error of 0 or of a half or more.  [freund1997], with the
+    half that makes the weights those of the exponential loss.
     """
     error = float(weights[guess != target].sum() / weights.sum())
     if not 0 < error < 0.5:

@@ -58,7 +58,12 @@ def smooth_l1(
 def smooth_l1_grad(
     prediction: ArrayLike, target: ArrayLike, beta: float = 1.0, reduction: str = "mean"
 ) -> np.ndarray:
-    """Gradient of ``smooth_l1`` by the prediction: residual / beta, held within [-1, 1]."""
+    """Gradient of ``smooth_l1`` by the prediction: residual / beta, held within [-1, 1].
+
+    ValueError: as for ``smooth_l1``.
+    """
+    if not beta >= 0:
+        raise ValueError(f"beta is {beta}; it must not be negative")
     e = residuals(prediction, target)
     slope = np.clip(e / beta, -1, 1) if beta else np.sign(e)
     return slope * share(e, reduction)
@@ -69,20 +74,25 @@ def huber(
 ) -> np.ndarray:
     """Huber's loss: half the square up to |residual| = delta, from there a line of slope delta.
 
-    Range [0, inf).  ValueError: delta not positive, shapes that differ, an unknown reduction.
-    [huber1964]
+    Range [0, inf); delta = inf gives half the square.  ValueError: delta not positive, shapes that
+    differ, an unknown reduction.  [huber1964]
     """
     if not delta > 0:
         raise ValueError(f"delta is {delta}; it must be positive")
     e = np.abs(residuals(prediction, target))
     near = np.minimum(e, delta)
-    return reduced(0.5 * near**2 + delta * (e - near), reduction)
+    return reduced(near * (0.5 * near + (e - near)), reduction)
 
 
 def huber_grad(
     prediction: ArrayLike, target: ArrayLike, delta: float = 1.0, reduction: str = "mean"
 ) -> np.ndarray:
-    """Gradient of ``huber`` by the prediction: the residual, held within [-delta, delta]."""
+    """Gradient of ``huber`` by the prediction: the residual, held within [-delta, delta].
+
+    ValueError: as for ``huber``.
+    """
+    if not delta > 0:
+        raise ValueError(f"delta is {delta}; it must be positive")
     e = residuals(prediction, target)
     return np.clip(e, -delta, delta) * share(e, reduction)
 
@@ -187,26 +197,34 @@ def least_squares(A: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 def least_absolute(A: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Weights w (p,) with the least sum of |A w - y|, exactly; A is (n, p), y is (n,), n > p.
+    """Weights w (p,) with a least sum of |A w - y|; A is (n, p), y is (n,).
 
     Some optimum runs through p of the points.  This goes from one such solution to a better one by
     exchanging a point, until the multipliers of all p points are within [-1, 1]: then none is
-    better.  For data in general position.
+    better.  Ties, in which it could go round in circles, are broken by shifting y by 1e-9 of its
+    size while points are chosen.  ValueError: columns of A that depend on one another.
     """
     p = A.shape[1]
-    chosen = np.argsort(np.abs(A @ least_squares(A, y) - y))[:p]
+    if np.linalg.matrix_rank(A) < p:
+        raise ValueError(f"the columns of A {A.shape} are not independent; leave some out")
+    shifts = np.random.default_rng(0).uniform(-1, 1, len(y))
+    shifted = y + 1e-9 * max(1, np.abs(y).max()) * shifts
+    chosen = np.zeros(0, dtype=int)  # the closest points that determine a solution
+    for point in np.argsort(np.abs(A @ least_squares(A, y) - y)):
+        more = np.append(chosen, point)
+        if len(chosen) < p and np.linalg.matrix_rank(A[more]) == len(more):
+            chosen = more
     while True:
         inverse = np.linalg.inv(A[chosen])
-        w = inverse @ y[chosen]
-        e = y - A @ w
+        e = shifted - A @ (inverse @ shifted[chosen])
         e[chosen] = 0
         multipliers = -(np.sign(e) @ A) @ inverse
         worst = np.abs(multipliers).argmax()
         if np.abs(multipliers[worst]) <= 1 + 1e-9:
-            return w
+            return inverse @ y[chosen]
         along = A @ inverse[:, worst]
         along[np.delete(chosen, worst)] = 0  # these stay on the line
-        moving = np.flatnonzero(along)
+        moving = np.flatnonzero(np.abs(along) > 1e-12 * np.abs(along).max())
         order = moving[np.argsort(e[moving] / along[moving])]
         weights = np.cumsum(np.abs(along[order]))  # the best step is a weighted median
         chosen[worst] = order[np.searchsorted(weights, weights[-1] / 2)]

@@ -145,3 +145,16 @@ def test_no_two_references_of_the_project_are_cited_alike() -> None:
     references = bibliography.read(paths.bibliography, "docs/references.bib").values()
     shorts = Counter(reference.short for reference in references)
     assert [short for short, count in shorts.items() if count > 1] == []
+
+
+def test_works_of_the_same_authors_and_year_get_letters(tmp_path: Path) -> None:
+    text = "".join(
+        f"@misc{{{key}, author={{He, K and Sun, J}}, title={{{key}}}, year={{{year}}}}}\n"
+        for key, year in (("he2016b", 2016), ("he2015", 2015), ("he2016", 2016))
+    )
+    shorts = {key: (one.short, one.year) for key, one in read(tmp_path, text).items()}
+    assert shorts == {
+        "he2015": ("He & Sun, 2015", "2015"),
+        "he2016": ("He & Sun, 2016a", "2016a"),
+        "he2016b": ("He & Sun, 2016b", "2016b"),
+    }

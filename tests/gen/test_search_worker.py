@@ -194,7 +194,7 @@ def test_texts_are_cut_until_the_index_fits(monkeypatch: pytest.MonkeyPatch) -> 
 
     whole = length()
     assert whole == search.CUTS[0]
-    monkeypatch.setattr(search, "LARGEST", 20_000)
+    monkeypatch.setattr(search, "LARGEST", 3_000)
     assert length() < whole
     monkeypatch.setattr(search, "LARGEST", 100)
     with pytest.raises(Failure, match="has more than 100 bytes compressed"):

@@ -1,5 +1,7 @@
 """What the page on backpropagation by hand says."""
 
+import itertools
+
 import numpy as np
 import pytest
 import torch
@@ -111,6 +113,15 @@ def test_drawings_show_the_numbers(lang):
     assert f"∂w₅: {automatic['w5']:.4f}" in said
     assert f"∂w₁: {automatic['w1']:.5f}" in said
     assert "h₁\n0.5933" in {text.get_text() for text in forward.canvas.axes[0].texts}
+
+
+@pytest.mark.parametrize("draw", [network.figure_forward, network.figure_backward])
+def test_no_two_labels_overlap(draw):
+    canvas = draw(Tr("en")).canvas
+    canvas.draw_without_rendering()
+    boxes = [(t.get_text(), t.get_window_extent()) for t in canvas.axes[0].texts if t.get_text()]
+    for (text, box), (other, beside) in itertools.combinations(boxes, 2):
+        assert not box.overlaps(beside), f"{text} on {other}"
 
 
 def test_first_layer_gradients_stay_below_the_bound_of_the_description():

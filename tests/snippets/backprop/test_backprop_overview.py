@@ -82,6 +82,27 @@ def test_batch_norm_gradient_is_free_of_mean_and_of_correlation():
     np.testing.assert_allclose((dx * x).sum(axis=0), 0, atol=1e-13)
 
 
+def test_layer_norm_has_the_rule_of_batch_norm_over_features():
+    # gamma_j g_j in place of g_j, and no gamma in front.
+    x, g = RNG.normal(size=(6, 5)), RNG.normal(size=(6, 5))
+    gamma, beta = RNG.uniform(0.5, 2, 5), RNG.normal(size=5)
+    _, u, s = batch_norm(x.T, np.ones(6), np.zeros(6))
+    ours, _, _ = batch_norm_backward((gamma * g).T, u, s, np.ones(6))
+    theirs = of_torch(lambda x: F.layer_norm(x, (5,), *map(torch.tensor, (gamma, beta))), g, x)
+    np.testing.assert_allclose(ours.T, theirs[0], atol=1e-13)
+
+
+@pytest.mark.parametrize("target", [[0, -1], [0, 3]])
+def test_a_class_that_does_not_exist_is_refused(target):
+    with pytest.raises(ValueError, match="from 0 to 2"):
+        cross_entropy_backward(np.zeros((2, 3)), np.array(target))
+
+
+def test_a_target_that_would_be_broadcast_is_refused():
+    with pytest.raises(ValueError, match="differ"):
+        mse_backward(np.zeros((3, 1)), np.zeros(3))
+
+
 def test_losses():
     z, target = RNG.normal(0, 3, (6, 4)), RNG.integers(0, 4, 6)
     theirs = of_torch(lambda t: F.cross_entropy(t, torch.tensor(target)), np.array(1.0), z)[0]

@@ -70,6 +70,8 @@ def test_wrong_shapes_are_refused():
     layers = random_layers((3, 4, 2), np.random.default_rng(0))
     with pytest.raises(ValueError, match="matmul"):
         backward(layers, np.ones(2), np.ones(2))
+    with pytest.raises(ValueError, match="target"):  # NumPy would stretch it
+        backward(layers, np.ones(3), np.ones(1))
 
 
 def test_evidence_covers_every_parameter():

@@ -102,6 +102,18 @@ def test_scatter_is_the_transpose_of_windows():
         assert (p * read).sum() == pytest.approx((scatter(p, x.shape, stride, padding) * x).sum())
 
 
+def test_kernel_gradient_with_a_stride_is_a_correlation_with_the_spread_gradient():
+    # 6×6 under 3×3 with stride 2: the correlation has a row and a column too many, which are cut.
+    x, w, rng = draw(6, 6, 3)
+    g = rng.normal(size=conv2d(x, w, 0.0, 2).shape)
+    spread_out = F.conv2d(
+        torch.tensor(x).transpose(0, 1), torch.tensor(g).transpose(0, 1), dilation=2
+    ).transpose(0, 1)
+    assert spread_out.shape[2:] == (4, 4)
+    dw = conv2d_backward(g, x, w, 2)[1]
+    np.testing.assert_allclose(dw, spread_out[..., :3, :3].numpy(), atol=1e-12)
+
+
 def test_spread_zeros():
     wide = spread(np.array([[1.0, 2], [3, 4]]), 3, 2, 1, (4, 4))
     assert wide.shape == (6, 6)
@@ -121,3 +133,16 @@ def test_bad_stride_and_padding_are_refused():
         windows(np.zeros((4, 4)), 2, stride=0)
     with pytest.raises(ValueError, match="padding 3"):
         spread(np.zeros((2, 2)), 3, 1, 3, (4, 4))
+    with pytest.raises(ValueError, match="more than half"):
+        max_pool2d(np.zeros((4, 4)), 2, 2, 2)
+
+
+@pytest.mark.parametrize("shape", [(2, 3, 3, 3), (2, 1, 3, 1)])
+def test_kernels_that_einsum_would_broadcast_are_refused(shape):
+    with pytest.raises(ValueError, match="the kernel"):
+        conv2d(np.zeros((1, 1, 5, 5)), np.zeros(shape))
+
+
+def test_gradient_of_another_shape_is_refused():
+    with pytest.raises(ValueError, match=r"the output \(1, 1, 2, 2\)"):
+        max_pool2d_backward(np.ones((1, 1, 4)), np.zeros((1, 1, 4, 4)), 2, 2)

@@ -63,8 +63,21 @@ def test_a_batch_is_the_sum_of_its_examples():
 
 
 def test_affine_refuses_shapes_that_do_not_fit():
-    with pytest.raises(ValueError, match="matmul"):
-        Affine(np.ones((3, 2)), np.ones(2)).forward(np.ones((4, 2)))
+    for x, b in ((np.ones((4, 2)), np.ones(2)), (np.ones(3), np.ones(2)), (np.ones((4, 3)), 0.5)):
+        with pytest.raises(ValueError, match="do not fit"):
+            Affine(np.ones((3, 2)), np.asarray(b)).forward(x)
+
+
+def test_losses_refuse_what_would_be_stretched():
+    with pytest.raises(ValueError, match="must both be"):
+        SoftmaxWithLoss().forward(np.zeros((3, 3)), np.array([0, 1, 2]))
+    with pytest.raises(ValueError, match="one shape"):
+        MeanSquaredWithLoss().forward(np.zeros((3, 1)), np.zeros(3))
+
+
+def test_nan_stays_visible():
+    for layer in (ReLU(), Sigmoid()):
+        assert np.isnan(layer.forward(np.array([np.nan, 1.0]))).tolist() == [True, False]
 
 
 @pytest.mark.parametrize("make", [Sigmoid, ReLU])

@@ -121,6 +121,16 @@ def test_autograd_refuses_all_five():
         assert words in said
 
 
+def test_a_change_through_data_goes_unseen():
+    # the slope of exp at 0 is 1; autograd takes the stored output, 2 after the change, for it
+    assert autograd.value_unseen() == {"found": 2.0, "true": 1.0}
+    w = torch.tensor([0.0], requires_grad=True)
+    y = torch.exp(w)
+    y.detach().numpy()[:] += 1  # memory that both share
+    y.sum().backward()
+    assert w.grad.item() == 2.0
+
+
 @pytest.mark.parametrize("remedy", ["retain", "no_grad", "new", "sum", "detach"])
 def test_the_remedies_work(remedy):
     w = torch.tensor([1.0, 2.0], requires_grad=True)

@@ -20,6 +20,7 @@ def quadratic(x):
     return (x * x * np.arange(1, 5).reshape(2, 2)).sum()
 
 
+METHODS = [numerical_gradient, forward_gradient, complex_step_gradient]
 PLACE = np.array([[0.5, -1.0], [2.0, 0.25]])
 SLOPE = 2 * PLACE * np.arange(1, 5).reshape(2, 2)
 
@@ -38,7 +39,7 @@ def test_complex_step_is_exact_but_for_rounding():
     np.testing.assert_allclose(complex_step_gradient(quadratic, PLACE), SLOPE, rtol=1e-15)
 
 
-@pytest.mark.parametrize("method", [numerical_gradient, forward_gradient, complex_step_gradient])
+@pytest.mark.parametrize("method", METHODS)
 def test_shape_is_kept_and_the_input_left_alone(method):
     for shape in ((), (3,), (2, 0), (2, 3, 2)):
         x = np.full(shape, 0.5)
@@ -48,15 +49,29 @@ def test_shape_is_kept_and_the_input_left_alone(method):
         assert (x == 0.5).all()
 
 
-@pytest.mark.parametrize("h", [0.0, -1e-5])
-def test_a_step_that_is_not_positive_is_refused(h):
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("h", [0.0, -1e-5, float("nan")])
+def test_a_step_that_is_not_positive_is_refused(method, h):
     with pytest.raises(ValueError, match="positive"):
-        numerical_gradient(quadratic, PLACE, h)
+        method(quadratic, PLACE, h)
 
 
-def test_integers_are_refused():
+@pytest.mark.parametrize("method", METHODS)
+def test_integers_are_refused(method):
     with pytest.raises(ValueError, match="floats"):
-        numerical_gradient(lambda x: x.sum(), np.array([1, 2]))
+        method(lambda x: x.sum(), np.array([1, 2]))
+
+
+def test_a_function_that_drops_the_imaginary_part_is_refused():
+    with pytest.raises(ValueError, match="imaginary"):
+        complex_step_gradient(lambda x: np.abs(x).sum(), np.array([1.0, 2.0]))
+
+
+def test_gradients_of_different_shapes_are_refused():
+    with pytest.raises(ValueError, match="shapes"):
+        relative_error(np.ones((3, 1)), np.ones(3))
+    with pytest.raises(ValueError, match="shape"):
+        direction_error(quadratic, SLOPE.ravel(), PLACE, 3)
 
 
 def test_relative_error_by_hand():

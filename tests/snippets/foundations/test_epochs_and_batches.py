@@ -34,7 +34,7 @@ def test_steps_refuse_sizes_below_one(n, size):
     with pytest.raises(ValueError, match="must be at least 1"):
         steps_per_epoch(n, size)
     with pytest.raises(ValueError, match="must be at least 1"):
-        list(batches(n, size, np.random.default_rng(0)) if n >= 0 else [steps_per_epoch(n, size)])
+        list(batches(n, size, np.random.default_rng(0)))
 
 
 @pytest.mark.parametrize(("n", "size"), [(10, 4), (12, 4), (5, 8), (7, 1)])
@@ -106,6 +106,37 @@ def test_defaults_of_pytorch():
     loader = torch.utils.data.DataLoader(list(range(10)), batch_size=4)
     assert [batch.tolist() for batch in loader] == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]]
     assert {loss().reduction for loss in (nn.MSELoss, nn.CrossEntropyLoss, nn.L1Loss)} == {"mean"}
+
+
+def test_mean_squared_error_divides_by_elements():
+    # two examples of three elements: 1 + 4 + 9 over six, not over two
+    y = torch.tensor([[1.0, 2.0, 3.0], [0.0, 0.0, 0.0]], dtype=torch.float64)
+    assert nn.MSELoss()(torch.zeros_like(y), y).item() == pytest.approx(14 / 6)
+
+
+def test_adam_hardly_notices_a_sum():
+    after = {}
+    for optim in (torch.optim.SGD, torch.optim.Adam):
+        for scale in (15.0, 60.0):
+            w = torch.tensor(3.0, dtype=torch.float64, requires_grad=True)
+            optimizer = optim([w], lr=0.04)
+            (scale * w).backward()
+            optimizer.step()
+            after[optim, scale] = w.item()
+    assert after[torch.optim.Adam, 60.0] == pytest.approx(after[torch.optim.Adam, 15.0], rel=1e-9)
+    assert after[torch.optim.SGD, 60.0] == pytest.approx(3 - 4 * (3 - after[torch.optim.SGD, 15.0]))
+
+
+def test_a_constant_rate_wanders_only_if_examples_disagree():
+    rng = np.random.default_rng(9)
+    X = rng.normal(size=(40, 2))
+    agree = X @ [1.0, -1.0]
+    for noise, settles in ((0.0, True), (1.0, False)):
+        y = agree + noise * rng.normal(size=40)
+        path = descend(X, y, 1, 0.05, 100, np.random.default_rng(1))
+        best = np.linalg.lstsq(X, y, rcond=None)[0]
+        late = np.abs(path[-40:] - best).max()
+        assert (late < 1e-6) if settles else (late > 0.05)
 
 
 def test_accumulated_gradients_are_divided_by_their_number():

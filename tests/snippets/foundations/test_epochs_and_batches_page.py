@@ -75,11 +75,22 @@ def test_noise_halves_with_four_times_the_batch():
     measured = [row[1] for row in noise.table_noise(EN).rows]
     for small, large in pairwise(measured):
         assert small.mean / large.mean == pytest.approx(2, rel=0.05)
-    for (_, found, formula), size in zip(noise.table_noise(EN).rows, noise.SIZES, strict=True):
+    for (_, found, formula, _), size in zip(noise.table_noise(EN).rows, noise.SIZES, strict=True):
         assert found.low < formula < found.high, size
     found = noise.value_noise()
     assert found["root"] == math.sqrt(1024)
     assert found["ratio"].low < 32 < found["ratio"].high
+
+
+def test_noise_without_replacement_by_drawing():
+    rows = {row[0]: row[3] for row in noise.table_noise(EN).rows}
+    gradients = noise._gradients()
+    rng = np.random.default_rng(4)
+    for size in (4, 1024):
+        drawn = [gradients[rng.permutation(2000)[:size]].mean(axis=0) for _ in range(600)]
+        squares = ((np.array(drawn) - gradients.mean(axis=0)) ** 2).sum(axis=1)
+        assert math.sqrt(squares.mean()) == pytest.approx(rows[size], rel=0.06)
+    assert rows[1024] < 0.8 * noise.table_noise(EN).rows[-1][2]
 
 
 def test_noise_figure_shows_the_table():

@@ -117,6 +117,14 @@ def test_gradients_of_a_network_by_finite_differences():
         (lambda: Affine(np.ones((2, 3)), np.ones(3)).forward(np.ones((4, 3))), r"give \(n, 2\)"),
         (lambda: Affine(np.ones((2, 3)), np.ones(3)).forward(np.ones(2)), r"give \(n, 2\)"),
         (lambda: SoftmaxWithLoss().forward(np.ones((2, 3)), np.array([0])), r"and y \(1,\)"),
+        (
+            lambda: SoftmaxWithLoss().forward(np.ones((2, 3)), np.array([0, -1])),
+            "classes -1 to 0; give 0 to 2",
+        ),
+        (
+            lambda: SoftmaxWithLoss().forward(np.ones((2, 3)), np.array([3, 1])),
+            "classes 1 to 3; give 0 to 2",
+        ),
     ],
 )
 def test_wrong_shapes_are_refused(call, message):

@@ -28,7 +28,11 @@ def network(rng, sizes):
 def test_rescale_by_hand():
     np.testing.assert_array_equal(rescale(np.array([0.0, 51.0, 255.0]), 0, 255), [0, 0.2, 1])
     np.testing.assert_array_equal(rescale(np.array([-4.0, 6.0]), -2, 2), [-0.5, 2])  # test data
-    for low, high in ((1.0, 1.0), (2.0, 1.0), (0.0, np.nan)):
+    # each column by its own range: 1 of 0 ... 4 and 30 of 10 ... 50
+    columns = rescale(np.array([[1.0, 30.0], [4.0, 10.0]]), [0.0, 10.0], [4.0, 50.0])
+    np.testing.assert_array_equal(columns, [[0.25, 0.5], [1.0, 0.0]])
+    wrong = ((1.0, 1.0), (2.0, 1.0), (0.0, np.nan), ([0.0, 3.0], [1.0, 3.0]))
+    for low, high in wrong:
         with pytest.raises(ValueError, match="high must be above low"):
             rescale(np.ones(2), low, high)
 

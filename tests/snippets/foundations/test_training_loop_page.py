@@ -81,6 +81,20 @@ def test_a_step_before_any_backward_changes_nothing():
     assert all(torch.equal(a, b) for a, b in zip(before, model.parameters(), strict=True))
 
 
+def test_a_step_between_zero_grad_and_backward_never_learns():
+    model = torch_network(*example.START)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.5)
+    losses = []
+    for _ in range(5):
+        optimizer.zero_grad()
+        loss = nn.MSELoss()(model(torch.tensor(example.X)), torch.tensor(example.T))
+        optimizer.step()
+        loss.backward()
+        losses.append(loss.item())
+    assert losses == [losses[0]] * 5
+    assert losses[0] == pytest.approx(example.value_loss()["start"])
+
+
 def test_the_output_layer_needs_its_affine_map():
     assert example.value_shapes() == {"without": 50, "with": 10}
     rows, W = np.ones((32, 50)), np.ones((50, 10))

@@ -7,6 +7,7 @@ from torch import nn
 
 from snippets.gradients_init.vanishing_exploding import (
     first_not_finite,
+    first_overflow,
     jacobian_product,
     layers_until_overflow,
     pre_activation_gradients,
@@ -44,7 +45,9 @@ def test_order_of_the_factors_matters():
     assert jacobian_product(weights[::-1], ones).tolist() == [[0, 1], [0, 0]]
 
 
-@pytest.mark.parametrize(("weights", "slopes"), [((2, 3, 3), (2, 2)), ((3, 3), (3,))])
+@pytest.mark.parametrize(
+    ("weights", "slopes"), [((2, 3, 3), (2, 2)), ((3, 3), (3,)), ((1, 2, 3), (1, 2))]
+)
 def test_shapes_that_do_not_fit_are_refused(weights, slopes):
     with pytest.raises(ValueError, match="do not fit"):
         jacobian_product(np.zeros(weights), np.zeros(slopes))
@@ -79,6 +82,24 @@ def test_hooks_are_removed():
     loss_of = lambda m: m(torch.ones(1, 2)).sum()  # noqa: E731
     assert len(pre_activation_gradients(model, loss_of)) == 1
     assert not model[0]._forward_hooks
+
+
+def test_hooks_are_removed_after_an_error():
+    model = nn.Sequential(nn.Linear(2, 2))
+    with pytest.raises(RuntimeError):
+        pre_activation_gradients(model, lambda m: m(torch.ones(1, 3)).sum())
+    with pytest.raises(RuntimeError):
+        first_overflow(model, torch.ones(1, 3))
+    assert not model[0]._forward_hooks
+
+
+def test_first_overflow_is_where_the_range_ends():
+    # 10^20 · 10^20 = 10^40 is beyond float32, 10^20 is not; a nan after it is not named.
+    model = nn.Sequential(*(nn.Linear(1, 1, bias=False) for _ in range(4)))
+    for layer in model:
+        nn.init.constant_(layer.weight, 1e20)
+    assert first_overflow(model, torch.ones(1, 1)) == "1"
+    assert first_overflow(model, torch.zeros(1, 1)) is None
 
 
 def test_first_not_finite():

@@ -69,6 +69,9 @@ def test_nan_is_found():
     assert math.isnan(float(found["loss"]))
     assert found["name"] == "`0.weight`"
     assert "nan" in found["message"]
+    # A ReLU layer multiplies by √(256/2): the 36th has about 2^126, its largest unit and the eight
+    # examples some more, and 2^128 is out of range.
+    assert 35 <= found["linear"] <= 38
 
 
 def test_layers_follow_the_variance_argument():
@@ -105,8 +108,16 @@ def test_figure_of_layers(lang):
 def test_pairings_as_told():
     found = pairings.value_pairings()
     assert found["batch"].low > 1e3
+    assert found["batch_sigmoid"].low > 2  # grows for sigmoid as well, if little
+    assert 0.2 < found["layer"].low < found["layer"].high < 5
+    assert found["layer_tanh"].low > 10
+    assert found["both"].high < found["both_batch"].low < found["both_batch"].high < 20
     assert found["skip"].low > 1e9
     assert found["sigmoid_layer"].high < 1e-15
+    # Slopes of N(0, 1) have a mean square of 0.0448; the variance of the outputs is 0.0434, their
+    # mean square 0.2934: the factor of a layer is √(0.0448 / 0.2934), without the mean about 1.
+    assert 0.1 < found["sigmoid_layer"].mean / (0.0448 / 0.2934) ** (49 / 2) < 10
+    assert 0.3 < found["centred_layer"].low < found["centred_layer"].high < 30
     table = pairings.table_pairings(Tr("en"))
     assert all(0.1 < row[-1] < 10 for row in table.rows)  # residual + layer norm
     relu = {row[0]: row for row in table.rows}
@@ -123,6 +134,9 @@ def test_training_as_told():
     assert found["longest"] < 6
     assert all(len(run.losses) == training.STEPS for run in training._runs("healthy"))
     assert all(not np.isfinite(run.norms[-1]).all() for run in training._runs("exploding"))
+    # Too large weights overflow because of the rate: at a tenth of it no run does.
+    assert all(len(run.losses) == training.STEPS for run in training._slow())
+    assert found["slow"].high < 0.5 < 20 < found["slow_start"].low
     healthy = training._runs("healthy")
     assert all(run.losses[-1] < run.losses[0] for run in healthy)
     assert all(1e-4 < ratio < 0.1 for run in healthy for ratio in run.ratios[[0, 9, 19]])

@@ -97,7 +97,22 @@ def test_zero_probabilities():
         (nll, np.zeros((2, 3)), [0.0, 1.0]),
         (cross_entropy, np.zeros((2, 3)), [0, 3]),
         (soft_cross_entropy, np.zeros((2, 3)), np.zeros((2, 4))),
+        (soft_cross_entropy, np.zeros((0, 3)), np.zeros((0, 3))),
         (cross_entropy_of_probabilities, np.zeros(3), np.zeros(3)),
+        (cross_entropy_of_probabilities, np.zeros((0, 3)), np.zeros((0, 3))),
+        (cross_entropy_of_probabilities, [[2.0, -1.0]], [[1.0, 0.0]]),
+        (cross_entropy_of_probabilities, [[0.5, 0.5]], [[2.0, -1.0]]),
+        (cross_entropy_grad, np.zeros((2, 3)), [0, -1]),
+        (cross_entropy_grad, np.zeros((2, 3)), [0]),
+        (bce, [0.5, 0.5], [1.0]),
+        (bce, [0.5, -0.5], [1.0, 0.0]),
+        (bce, [0.5, 3.0], [1.0, 0.0]),
+        (bce, [0.5, 0.5], [1.0, -1.0]),
+        (bce_with_logits, np.zeros(2), np.zeros((2, 1))),
+        (bce_with_logits, np.zeros(0), np.zeros(0)),
+        (bce_with_logits, [3.0, -2.0], [1, -1]),
+        (bce_with_logits_grad, np.zeros(2), np.zeros((2, 1))),
+        (bce_with_logits_grad, np.zeros(1), [2.0]),
     ],
 )
 def test_wrong_input_is_told(function, first, second):
@@ -123,7 +138,9 @@ def test_binary_by_mpmath():
         assert [bce_with_logits(v, y) for v in z] == pytest.approx(exact, rel=1e-13)
         inner = np.abs(z) < 20
         p = scipy.special.expit(z[inner])
-        assert bce(p, y) == pytest.approx(np.mean(np.array(exact)[inner]), rel=1e-8)
+        assert bce(p, np.full(len(p), y)) == pytest.approx(
+            np.mean(np.array(exact)[inner]), rel=1e-8
+        )
 
 
 def test_binary_is_two_classes_of_softmax():

@@ -110,9 +110,11 @@ def test_extremes_have_lost_their_gradient():
     assert rows["−200", "1"][:2] == ["∞; nan", "100; 0"]
     assert rows["20", "0"][:2] == ["∞; nan", "100; 0"]
     assert rows["200", "0"][:2] == ["∞; nan", "100; 0"]
+    # at -50 the sigmoid is not yet 0: the formula still works, BCELoss divides by at least 1e-12
+    assert rows["−50", "1"][0] == "50; −1"
     loss, slope = rows["−50", "1"][1].replace("−", "-").split("; ")
     assert float(loss) == 50
-    assert -1e-6 < float(slope) < 0
+    assert float(slope) == pytest.approx(-np.exp(-50) / 1e-12, rel=0.01)
 
 
 def test_extreme_value():

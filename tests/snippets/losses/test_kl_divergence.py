@@ -80,6 +80,7 @@ def test_normal_by_quadrature(mu, sigma):
         (lambda: kl_divergence([0.5, 0.5], [1.0]), "same shape"),
         (lambda: kl_divergence([0.5, 0.5], np.log([0.5, 0.5])), "not logarithms"),
         (lambda: kl_divergence([-0.5, 1.5], [0.5, 0.5]), "negative"),
+        (lambda: kl_from_logits(np.zeros((3, 2)), np.zeros(2)), "same shape"),
         (lambda: kl_gaussian(0.0, 0.0), "positive"),
         (lambda: kl_gaussian(0.0, [1.0, -1.0]), "positive"),
     ],

@@ -3,6 +3,7 @@
 import mpmath
 import numpy as np
 import pytest
+import scipy.integrate
 import scipy.optimize
 import scipy.stats
 import torch
@@ -129,7 +130,7 @@ def test_default_reduction_warns():
 
 def reverse_by_scipy(start, gap):
     """Nelder-Mead on an integral over another grid."""
-    x = np.linspace(-15, 15, 2501)
+    x = np.linspace(-22, 22, 4001)
     humps = [scipy.stats.norm(m, s) for m, s in zip((-gap, gap), directions.STDS, strict=True)]
     log_p = np.logaddexp(np.log(0.6) + humps[0].logpdf(x), np.log(0.4) + humps[1].logpdf(x))
 
@@ -144,7 +145,14 @@ def reverse_by_scipy(start, gap):
 
 @pytest.mark.parametrize(
     ("start", "gap"),
-    [(-2.5, directions.FAR), (2.5, directions.FAR), (-1.5, directions.NEAR)],
+    [
+        (-2.5, directions.FAR),
+        (0.0, directions.FAR),
+        (2.5, directions.FAR),
+        (-1.5, directions.NEAR),
+        (0.0, directions.NEAR),
+        (1.5, directions.NEAR),
+    ],
 )
 def test_reverse_fits(start, gap):
     fit = directions.reverse(start, gap)
@@ -152,6 +160,17 @@ def test_reverse_fits(start, gap):
     assert fit.mu == pytest.approx(mu, abs=1e-4)
     assert fit.sigma == pytest.approx(sigma, abs=1e-4)
     assert fit.divergences()[1] == pytest.approx(value, abs=1e-8)
+
+
+@pytest.mark.parametrize("start", [-2.5, 0.0, 2.5])
+def test_reverse_fits_are_minima_and_not_saddles(start):
+    """D(q || p) rises in every direction from the fit."""
+    fit = directions.reverse(start)
+    least = fit.divergences()[1]
+    for turn in np.linspace(0, 2 * np.pi, 16, endpoint=False):
+        mu = fit.mu + 0.05 * np.cos(turn)
+        sigma = fit.sigma * np.exp(0.05 * np.sin(turn))
+        assert directions.Fit(mu, sigma, directions.FAR).divergences()[1] > least + 1e-5
 
 
 def test_forward_fit_is_that_of_a_large_sample():
@@ -164,6 +183,30 @@ def test_forward_fit_is_that_of_a_large_sample():
     )
     assert fit.mu == pytest.approx(x.mean(), abs=1e-9)
     assert fit.sigma == pytest.approx(x.std(), rel=1e-4)
+
+
+def test_both_divergences_of_the_forward_fit_by_quadrature():
+    """Its tails reach far into where p is next to nothing, so the ends of the grid matter."""
+    fit = directions.forward()
+    q, humps = (
+        scipy.stats.norm(fit.mu, fit.sigma),
+        (
+            scipy.stats.norm(-2.5, 0.7),
+            scipy.stats.norm(2.5, 0.9),
+        ),
+    )
+
+    def log_ratio(x):
+        log_p = np.logaddexp(np.log(0.6) + humps[0].logpdf(x), np.log(0.4) + humps[1].logpdf(x))
+        return log_p - q.logpdf(x)
+
+    def p(x):
+        return 0.6 * humps[0].pdf(x) + 0.4 * humps[1].pdf(x)
+
+    options = {"points": [-2.5, 0, 2.5], "limit": 400, "epsabs": 1e-10}
+    forward, _ = scipy.integrate.quad(lambda x: p(x) * log_ratio(x), -19, 19, **options)
+    reverse, _ = scipy.integrate.quad(lambda x: -q.pdf(x) * log_ratio(x), -19, 19, **options)
+    assert fit.divergences() == pytest.approx((forward, reverse), abs=1e-8)
 
 
 def test_what_the_text_says_of_the_fits():

@@ -87,17 +87,25 @@ def test_gap_figure():
 
 
 def test_what_the_text_says_of_the_training():
-    runs = {name: training._spread(name, "confidence") for name in training.results()}
+    names = ("plain", "smoothed", "focal")
+    runs = {name: training._spread(name, "confidence") for name in names}
     accuracy = {name: training._spread(name, "accuracy") for name in runs}
     error = {name: training._spread(name, "error") for name in runs}
     assert runs["plain"].low > accuracy["plain"].high  # too sure
     assert abs(runs["smoothed"].mean - accuracy["smoothed"].mean) < 0.03
     assert runs["focal"].mean < accuracy["focal"].mean  # too cautious
     assert error["smoothed"].high < error["plain"].low
+    # early, when cross-entropy is about right, the same smoothing does harm: run by run
+    early = {name: training._spread(name, "error", training.EARLY).values for name in names}
+    assert all(a < b < c for a, b, c in zip(*early.values(), strict=True))
+    confidence = {name: training._spread(name, "confidence", training.EARLY) for name in names}
+    right = {name: training._spread(name, "accuracy", training.EARLY) for name in names}
+    assert abs(confidence["plain"].mean - right["plain"].mean) < 0.03
+    assert confidence["focal"].high < confidence["smoothed"].high < right["smoothed"].low
     shown = training.value_training()
     assert shown["smoothed_gap"].high < shown["plain_gap"].low
     # no accuracy beats Bayes' rule by more than the noise of 5000 cases
-    assert max(spread.high for spread in accuracy.values()) < 0.85
+    assert max(spread.high for spread in (*accuracy.values(), *right.values())) < 0.85
 
 
 # ---------------------------------------------------------------- focal loss
@@ -227,10 +235,34 @@ def test_pairs():
     assert shown["columns"] == pytest.approx(columns.mean(), rel=1e-10)
     assert shown["clip"] == pytest.approx((rows.mean() + columns.mean()) / 2, rel=1e-10)
     assert shown["equal"] == pytest.approx(np.log(256), rel=1e-13)
-    assert shown["perfect"] == pytest.approx(np.log(1 + 255 * np.exp(-2)), rel=1e-12)
     # cosines of random vectors: variance 1/128, so ln 256 + 100/256 for a sum of log-normals
     assert shown["random"].mean == pytest.approx(np.log(256) + 100 / 256, abs=0.15)
     assert shown["random"].low > shown["equal"]
+
+
+@pytest.mark.parametrize(("count", "width", "tau"), [(4, 3, 1.0), (4, 6, 0.3), (3, 2, 0.5)])
+def test_floor_by_descent(count, width, tau):
+    """The least InfoNCE that L-BFGS finds over all pairs of unit vectors."""
+    generator = torch.Generator().manual_seed(0)
+    place = torch.randn(2, count, width, generator=generator, dtype=torch.float64).requires_grad_()
+    optimizer = torch.optim.LBFGS(
+        [place], max_iter=500, tolerance_change=0, line_search_fn="strong_wolfe"
+    )
+
+    def closure():
+        optimizer.zero_grad()
+        loss = page.torch_info_nce(place[0], place[1], tau)
+        loss.backward()
+        return loss
+
+    optimizer.step(closure)
+    assert pairs.floor(count, tau) == pytest.approx(closure().item(), abs=1e-7)
+
+
+def test_floors_on_the_page():
+    shown = pairs.value_pairs()
+    assert shown["floor"] == pytest.approx(np.log(1 + 255 * np.exp(-256 / 255)), rel=1e-12)
+    assert shown["low_floor"] == pytest.approx(np.log(1 + 255 * np.exp(-2560 / 255)), rel=1e-9)
 
 
 def test_temperature_table():

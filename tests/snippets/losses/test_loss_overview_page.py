@@ -2,6 +2,7 @@
 
 from math import log
 
+import mpmath
 import numpy as np
 import pytest
 import torch
@@ -17,6 +18,7 @@ from snippets.losses import _loss_overview_torch as in_torch
 
 EN = Tr("en")
 CELLS = [(name, f) for name, pair in formulas.FORMULAS.items() for f in pair]
+CELLS += [(name, row[2]) for name, row in formulas.TRAITS.items() if isinstance(row[2], Formula)]
 
 
 @pytest.mark.parametrize(("name", "formula"), CELLS, ids=lambda v: getattr(v, "latex", v))
@@ -101,6 +103,20 @@ def test_far_gradients():
     assert found["zero_one"] == 0
 
 
+def test_the_focal_loss_is_steeper_than_1_somewhere():
+    # d/ds of -(1 - u)² ln u with u = sigmoid(s), by mpmath
+    found = formulas.value_focal_peak()
+
+    def slope(s):
+        u = 1 / (1 + mpmath.exp(-s))
+        return (1 - u) ** 2 * (2 * u * mpmath.log(u) + u - 1)
+
+    top = mpmath.findroot(lambda s: mpmath.diff(slope, s), -2.8)
+    assert found["at"] == pytest.approx(float(top), abs=1e-3)
+    assert found["size"] == pytest.approx(float(-slope(top)), rel=1e-6)
+    assert found["size"] > 1.1
+
+
 # ---------------------------------------------------------------- PyTorch's classes
 
 
@@ -121,6 +137,18 @@ def test_reduction():
     found = in_torch.value_reduction()
     assert (found["mean"], found["sum"], found["ratio"]) == (15, 60, 4)
     assert found["torch"] == 15
+
+
+def test_adam_hardly_sees_the_reduction():
+    # Adam written out: m and v decay with 0.9 and 0.999, both corrected for their start
+    for how, factor in (("mean", 15.0), ("sum", 60.0)):
+        w, m, v = 1.0, 0.0, 0.0
+        for step in range(1, 11):
+            gradient = factor * w  # 2 w mean(x²), 2 w Σx²
+            m, v = 0.9 * m + 0.1 * gradient, 0.999 * v + 0.001 * gradient**2
+            w -= 0.1 * (m / (1 - 0.9**step)) / (np.sqrt(v / (1 - 0.999**step)) + 1e-8)
+        assert in_torch.value_adam()[how] == pytest.approx(w, rel=1e-9)
+    assert in_torch.value_adam()["mean"] == pytest.approx(in_torch.value_adam()["sum"], abs=1e-7)
 
 
 # ---------------------------------------------------------------- examples

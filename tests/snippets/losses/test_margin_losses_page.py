@@ -158,6 +158,15 @@ def test_training_has_arrived(case):
         best = scipy.optimize.minimize(lambda w, f=loss: f(t * (x @ w)).mean(), np.zeros(3))
         w, _ = boosting._trained(case, name)
         assert loss(t * (x @ w[0])).mean() < best.fun + 1e-3
+    w, _ = boosting._trained(case, "hinge")  # its minimum by linear programming
+    n, signed = len(t), t[:, None] * x
+    best = scipy.optimize.linprog(
+        np.r_[np.zeros(3), np.ones(n) / n],
+        A_ub=np.c_[-signed, -np.eye(n)],
+        b_ub=-np.ones(n),
+        bounds=[(None, None)] * 3 + [(0, None)] * n,
+    )
+    assert np.maximum(0, 1 - signed @ w[0]).mean() < best.fun + 1e-3
 
 
 def test_what_the_text_says_of_wrong_labels():

@@ -168,6 +168,12 @@ def test_beta_zero_is_l1():
     assert smooth_l1(P, Y, 0.0) == pytest.approx(theirs.item(), rel=1e-14)
 
 
+def test_infinite_delta_is_half_the_square():
+    theirs = F.mse_loss(torch.tensor(P), torch.tensor(Y), reduction="none") / 2
+    np.testing.assert_allclose(huber(P, Y, inf, "none"), theirs, rtol=1e-15)
+    np.testing.assert_array_equal(huber_grad(P, Y, inf, "sum"), P - Y)
+
+
 @named
 @pytest.mark.parametrize("shapes", [((3, 1), (3,)), ((3,), (1,)), ((2, 3), (3, 2)), ((), (1,))])
 def test_refuses_shapes_that_would_be_broadcast(name, shapes):
@@ -187,6 +193,10 @@ def test_refuses_unknown_reductions(name):
 def test_refuses_switches(switch):
     with pytest.raises(ValueError, match=r"beta is .*; it must not be negative"):
         smooth_l1(P, Y, switch)
+    with pytest.raises(ValueError, match=r"beta is .*; it must not be negative"):
+        smooth_l1_grad(P, Y, switch)
+    with pytest.raises(ValueError, match=r"delta is .*; it must be positive"):
+        huber_grad(P, Y, switch)
     with pytest.raises(ValueError, match=r"delta is .*; it must be positive"):
         huber(P, Y, switch)
     with pytest.raises(ValueError, match=r"delta is 0.0; it must be positive"):
@@ -251,6 +261,38 @@ def test_least_absolute_is_the_linear_programme(seed, size):
         bounds=[(None, None)] * p + [(0, None)] * (2 * n),
     )
     np.testing.assert_allclose(least_absolute(A, y), found.x[:p], atol=1e-7)
+
+
+LINE = np.arange(10.0)
+
+
+@pytest.mark.parametrize(
+    ("x", "y"),
+    [
+        (LINE, [0, 2, 3, 3, 5, 5, 5, 8, 8, 20]),  # whole numbers: many ties
+        (LINE, 2 * LINE + 1),  # all on one line
+        ([0, 0, 0, 1, 1, 1], [0, 0.1, 0.2, 1, 1.1, 1.5]),  # points above one another
+        ([0, 1] * 5, [1, 2, 1, 2, 3, 2, 1, 5, 1, 2]),
+        ([0, 1], [3.0, 5.0]),  # as many points as weights
+        (LINE, 1e6 * np.array([0, 2, 3, 3, 5, 5, 5, 8, 8, 20])),
+    ],
+)
+def test_least_absolute_with_ties(x, y):
+    A, y = np.column_stack([x, np.ones(len(x))]), np.array(y, dtype=float)
+    n = len(y)
+    found = scipy.optimize.linprog(
+        np.r_[0, 0, np.ones(2 * n)],
+        A_eq=np.c_[A, np.eye(n), -np.eye(n)],
+        b_eq=y,
+        bounds=[(None, None)] * 2 + [(0, None)] * (2 * n),
+    )
+    ours = np.abs(A @ least_absolute(A, y) - y).sum()  # the optimum is not unique, its value is
+    assert ours == pytest.approx(found.fun, rel=1e-9, abs=1e-9)
+
+
+def test_least_absolute_refuses_dependent_columns():
+    with pytest.raises(ValueError, match="not independent"):
+        least_absolute(np.ones((5, 2)), np.arange(5.0))
 
 
 def test_least_squares_and_huber_have_no_gradient_left():

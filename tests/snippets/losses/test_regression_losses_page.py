@@ -115,10 +115,14 @@ def test_lines_of_y_and_of_x():
     for fit in ("absolute", "huber"):
         assert 1.8 < found[f"y_{fit}"].low < found[f"y_{fit}"].high < 2.1
     assert len(found["x_absolute"]) == 20
+    # a wrong x of twice the range: MSE gives way, MAE and Huber still hold
+    assert found["near_squares"].high < 1.2
+    for fit in ("absolute", "huber"):
+        assert found[f"near_{fit}"].low > 1.6
 
 
 def test_slopes_by_least_squares_are_numpys():
-    for case in ("clean", "y", "x"):
+    for case in ("clean", "y", "near", "x"):
         theirs = [np.polyfit(x, y, 1)[0] for x, y in lines.points(case)]
         np.testing.assert_allclose(lines.value_lines()[f"{case}_squares"].values, theirs)
 

@@ -2,7 +2,8 @@
 
 const BM25 = { k: 1.2, b: 0.5, d: 0.3 };
 const CORRECTED = 0.6;
-const [MORE, LESS] = [0.3, 1];
+const [MORE, LESS, MOST] = [0.3, 1, 0.4];
+const COMPARING_WEIGHT = 6; // more than that of one rare word: a title that compares is meant
 
 class Body {
   constructor(pages, sections, simplified) {
@@ -19,8 +20,11 @@ class Body {
     const options = { tokenize, processTerm: stem, searchOptions };
     this.pages = new MiniSearch({ fields: ["names", "headings", "twins", "text"], ...options });
     this.sections = new MiniSearch({ fields: ["title", "twin", "text"], ...options });
-    const stems = (title) => new Set(tokens(content(fold(title, simplified))).map(stem));
-    this.titles = sections.map(({ title, twin }) => [stems(title), ...(twin ? [stems(twin)] : [])]);
+    const words = (title) => {
+      const folded = fold(title, simplified);
+      return new Set([...tokens(content(folded)).map(stem), ...(COMPARING.test(folded) ? [COMPARED] : [])]);
+    };
+    this.titles = sections.map(({ title, twin }) => [words(title), ...(twin ? [words(twin)] : [])]);
     sections.forEach((section, id) => {
       const all = tokenize(`${section.title}\n${section.twin}\n${section.text}`);
       const stems = new Set(all.map(stem));
@@ -51,6 +55,7 @@ class Body {
 
   /* How telling a token is: rare ones more, unknown ones most. */
   weight(token) {
+    if (token === COMPARED) return COMPARING_WEIGHT;
     return Math.log(1 + this.count / ((this.known.get(token) ?? 0) + 0.5));
   }
 
@@ -110,14 +115,15 @@ class Body {
     const { page, isTop } = this.about[section];
     if (isTop) return 0;
     const named = query.stems.filter((token) => this.named[page].has(token));
+    const compared = query.compares ? [COMPARED] : [];
     const asked = this.asked(query, new Set([...hit.queryTerms, ...named]));
-    const all = this.sum([...new Set(asked)]);
+    const all = this.sum([...new Set([...asked, ...compared])]);
     return Math.max(...this.titles[section].map((words) => {
-      const titled = query.stems.filter((token) => words.has(token));
+      const titled = [...query.stems, ...compared].filter((token) => words.has(token));
       if (!titled.length) return 0;
       const matched = this.sum([...new Set([...titled, ...named])]);
       const title = this.sum([...new Set([...words, ...named])]);
-      return matched / (matched + MORE * (title - matched) + LESS * Math.max(0, all - matched));
+      return matched / (matched + Math.min(MORE * (title - matched), MOST * matched) + LESS * Math.max(0, all - matched));
     }));
   }
 }

@@ -21,10 +21,10 @@ class Engine {
   constructor({ config, docs }) {
     this.lang = config.lang[0];
     this.glossary = config.glossary;
-    const pairs = Array.from(config.simplified);
+    const pairs = Array.from(SIMPLIFIED);
     this.simplified = new Map(pairs.filter((_, i) => i % 2 === 0).map((char, i) => [char, pairs[2 * i + 1]]));
     const sounds = new Map();
-    for (const [syllable, chars] of Object.entries(config.sounds)) for (const char of chars) sounds.set(char, syllable);
+    for (const [syllable, chars] of Object.entries(SOUNDS)) for (const char of chars) sounds.set(char, syllable);
     this.docs = docs;
     this.pages = docs.filter((doc) => doc.names);
     const number = new Map(this.pages.map((page, i) => [page.location, i]));
@@ -75,6 +75,7 @@ class Engine {
       tokens: spelt,
       stems: spelt.map(stem),
       corrected: new Set(spelt.filter((token, i) => token !== typed[i]).map(stem)),
+      compares: COMPARING.test(folded),
       isKnown: (word) => this.body.isKnown(word),
     };
   }
@@ -99,7 +100,7 @@ class Engine {
     places.forEach(({ unit, index }, i) => {
       const alone = !HAN.test(folded[index - 1] ?? "") || asking[i - 1];
       const aloneAfter = !HAN.test(folded[index + 1] ?? "") || asking[i + 1];
-      if (LONE.has(unit) && alone && aloneAfter) asking[i] = true;
+      if (LONE.has(unit) && alone && (aloneAfter || (i > 0 && LEADING.has(unit)))) asking[i] = true;
     });
     for (let from = 0; from < units.length; from++) {
       for (let to = Math.min(units.length, from + 12); to > from + 1; to--) {
@@ -126,11 +127,11 @@ class Engine {
       const boost = this.pages[page].boost ?? 1;
       const coverage = text ? this.body.coverage(query, text) : 0;
       const likeness = Math.max(0, ...own.map((section) => section.likeness));
-      const named = name ? name.points * (name.covers ? 0.5 + 0.5 * coverage : 1) : 0;
+      const named = name ? name.points * (name.isPart ? 0.5 + 0.5 * coverage : 1) : 0;
       const parts = [named, boost * POINTS.heading * likeness, boost * (formula?.points ?? 0)];
       const most = Math.max(...parts);
       const rest = parts.reduce((sum, part) => sum + part, 0) - most;
-      const body = text ? (boost * POINTS.text * coverage * text.score) / best : 0;
+      const body = text ? (boost * POINTS.text * (query.compares ? 0.5 : 1) * coverage * text.score) / best : 0;
       const hit = { page, score: most + POINTS.others * rest + body, name, formula, text, sections: own };
       const enough =
         formula || name?.how === "name" || named >= ENOUGH.name || likeness >= ENOUGH.heading || coverage >= ENOUGH.text;

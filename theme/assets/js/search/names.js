@@ -19,6 +19,7 @@ class Names {
     });
   }
 
+  /* `pinyin` is given where it is not that of the characters one by one. */
   add(page, text, weight, pinyin, simplified) {
     const units = fold(text, simplified).match(UNIT) ?? [];
     const name = { page, text, weight, compact: units.join("") };
@@ -26,8 +27,9 @@ class Names {
     this.entries.push(name);
     put(this.whole, name.compact, name);
     for (let i = 1; i < units.length; i++) put(this.tails, units.slice(i).join(""), name);
-    if (!pinyin) return;
-    const syllables = pinyin.split(" ");
+    const han = units.filter((unit) => HAN.test(unit));
+    if (!han.length) return;
+    const syllables = pinyin ? pinyin.split(" ") : han.map((char) => this.sounds.get(char));
     const spoken = units.map((unit) => (HAN.test(unit) ? syllables.shift() : unit));
     units.forEach((unit, i) => {
       if (HAN.test(unit) && !this.sounds.has(unit)) this.sounds.set(unit, spoken[i]); // a rare one, as 熵
@@ -71,7 +73,13 @@ class Names {
     for (const [key, names] of this.whole.atPrefix(text)) offer(names, 50 + (40 * text.length) / key.length, "name");
     for (const [key, names] of this.tails.atPrefix(text)) offer(names, 42 + (36 * text.length) / key.length, "name");
     const wrong = HAN.test(text) ? Number(text.length >= 4) : tolerance(text.length);
-    if (!wrong || this.whole.has(text) || units.every(isKnown)) return;
+    if (!wrong || this.whole.has(text)) return;
+    if (units.every(isKnown)) {
+      // Perhaps meant as it stands, but a long name that differs in one letter is more likely.
+      if (text.length < 8 || HAN.test(text)) return;
+      for (const [names, distance] of this.whole.fuzzyGet(text, 1).values()) if (distance) offer(names, 55, "spelling");
+      return;
+    }
     for (const [names, distance] of this.whole.fuzzyGet(text, wrong).values()) {
       if (distance) offer(names, NAME_POINTS.misspelt - 10 * distance, "spelling");
     }
@@ -126,13 +134,14 @@ class Names {
         }
       }
     }
-    const total = weights.reduce((sum, weight) => sum + weight, 0);
+    const compared = query.compares ? COMPARING_WEIGHT : 0;
+    const total = weights.reduce((sum, weight) => sum + weight, compared);
     for (const [page, { by, name, how }] of covered) {
       const share = by.reduce((sum, value, i) => sum + value * weights[i], 0) / total;
       // A query that only asks for a name is nearly as good as the name itself.
       const points = share > 0.95 ? NAME_POINTS.question : 30 + 60 * share;
       const other = best.get(page);
-      if (points > (other?.points ?? 0)) best.set(page, { points, name, how });
+      if (points > (other?.points ?? 0)) best.set(page, { points, name, how, isPart: true });
       best.get(page).covers = by;
     }
   }

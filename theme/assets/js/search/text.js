@@ -47,15 +47,22 @@ function tokens(folded) {
 /* What only asks, and says nothing of the subject. */
 const QUESTION = new RegExp(
   "请问|为什么|为何|怎么办|怎么样|怎么|怎样|如何|什么时候|有什么|有哪些|是什么|什么是|什么|哪些|哪个|哪种|哪|多少|" +
-    "还是|通常|一般|究竟|到底|更好|有没有|是不是|是否|能不能|能否|可不可以|可以|需要|应该|一下|之间|[的吗呢了吧啊]",
+    "还是|区别|差别|差异|对比|比较|相比|通常|一般|究竟|到底|更好|有没有|是不是|是否|能不能|能否|可不可以|可以|需要|应该|一下|之间|[的吗呢了吧啊]",
   "g",
 );
 const LONE = new Set("是有在和与跟用会能把被比对从到做好要又也");
+/* Of these, what only asks even where a word follows: 是非线性的. */
+const LEADING = new Set("是在会能被也又要");
 const ENGLISH = new Set(
   ("a an and any are as at be best better by can could do does for from give good happens has have how i if in is it its make me my " +
-    "of on one or should that the their there these they this to use usually often used using was we what when where which why " +
+    "of on vs versus compare compared comparison difference differences between one or should that the their there these they this to use usually often used using was we what when where which why " +
     "will with without work would you your need than").split(" "),
 );
+
+/* What compares two things: the answer stands where both are held against one another, not where each is told. */
+const COMPARING =
+  /\b(vs|versus|than|beats?|compar(?:e[ds]?|ing|ison)|differences?(?: between)?|instead of|outperforms?)\b|比.{1,16}好|区别|差别|差异|对比|比较|相比|优于|胜过|好于|还是/;
+const COMPARED = "\u0000vs";
 
 /* The folded text without the words that only ask. */
 function content(folded) {
