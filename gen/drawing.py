@@ -85,6 +85,10 @@ def _tidy(parent: Element, names: Mapping[str, str]) -> None:
         for part in parent.iter():
             if part is not parent:
                 _attributes(part, names)
+                if part.tail and "\n" in part.tail:  # the layout of the file, not a word
+                    part.tail = part.tail.strip() or None
+        if len(parent) and parent.text and "\n" in parent.text:
+            parent.text = parent.text.strip() or None
         return
     kept: list[Element] = []
     for child in parent:

@@ -60,9 +60,9 @@ def table_tensors(tr: Tr) -> Table:
         ],
         rows,
         caption=tr(
-            "w 是要求梯度的数，x 是四个数；对 (y ** 2).mean() 调用 backward() 之后",
-            "w is a number that requires gradients, x four numbers; after calling backward() on "
-            "(y ** 2).mean()",
+            "w 是要求梯度的数，x 是四个数；对 `(y ** 2).mean()` 调用 `backward()` 之后",
+            "w is a number that requires gradients, x four numbers; after calling `backward()` on "
+            "`(y ** 2).mean()`",
         ),
     )
 

@@ -120,6 +120,8 @@ def test_words_and_their_parts_stay_as_they_are() -> None:
     words = themed('<text>a <tspan x="1">2</tspan> b</text>').find("{*}text")
     assert words is not None
     assert "".join(words.itertext()) == "a 2 b"
+    lines = themed('<text>\n  <tspan x="1">1</tspan>\n  <tspan x="2">0</tspan>\n</text>')
+    assert "".join(lines.find("{*}text").itertext()) == "10"  # type: ignore[union-attr]
 
 
 def test_a_matrix_keeps_five_digits() -> None:

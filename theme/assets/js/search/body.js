@@ -3,6 +3,7 @@
 const BM25 = { k: 1.2, b: 0.5, d: 0.3 };
 const CORRECTED = 0.6;
 const [MORE, LESS, MOST] = [0.3, 1, 0.4];
+const NOWHERE = 1;
 const COMPARING_WEIGHT = 6; // more than that of one rare word: a title that compares is meant
 
 class Body {
@@ -56,6 +57,8 @@ class Body {
   /* How telling a token is: rare ones more, unknown ones most. */
   weight(token) {
     if (token === COMPARED) return COMPARING_WEIGHT;
+    // Two characters that stand nowhere together are mostly the end of one word and the beginning of another.
+    if (HAN.test(token) && token.length > 1 && !this.known.has(token)) return NOWHERE;
     return Math.log(1 + this.count / ((this.known.get(token) ?? 0) + 0.5));
   }
 
@@ -81,7 +84,8 @@ class Body {
     if (HAN.test(token) || token.length < 4 || this.isKnown(token)) return token;
     const swapped = swaps(token).find((other) => this.words.has(other));
     if (swapped) return swapped;
-    const near = [...this.words.fuzzyGet(token, tolerance(token.length))];
+    // Few people err in the first letter, and fewer than mean another word.
+    const near = [...this.words.fuzzyGet(token, tolerance(token.length))].filter(([word]) => word[0] === token[0]);
     near.sort(([, [countA, a]], [, [countB, b]]) => a - b || countB - countA);
     return near[0]?.[0] ?? token;
   }

@@ -2,8 +2,9 @@
 
 const SIGNS = /[=^/*+()∑√·×]|[α-ω]/;
 
-const POINTS = { heading: 85, text: 40, others: 0.3 };
-const ENOUGH = { name: 40, heading: 0.4, text: 0.55 };
+const POINTS = { heading: 85, text: 40, others: 0.3, sheet: 40 };
+const SHEETS = "cheatsheets/";
+const ENOUGH = { name: 40, heading: 0.4, text: 0.55, part: 0.25 };
 const LIMIT = 12;
 
 /* Points of a formula's side that is what was asked, or has it inside, be it with a parameter more. */
@@ -76,6 +77,7 @@ class Engine {
       stems: spelt.map(stem),
       corrected: new Set(spelt.filter((token, i) => token !== typed[i]).map(stem)),
       compares: COMPARING.test(folded),
+      asksSheet: SHEET.test(folded),
       isKnown: (word) => this.body.isKnown(word),
     };
   }
@@ -124,7 +126,8 @@ class Engine {
       const name = names.get(page);
       const text = texts.pages.get(page);
       const formula = formulas.get(page);
-      const boost = this.pages[page].boost ?? 1;
+      const wanted = query.asksSheet && this.pages[page].location.startsWith(SHEETS);
+      const boost = wanted ? 1 : (this.pages[page].boost ?? 1);
       const coverage = text ? this.body.coverage(query, text) : 0;
       const likeness = Math.max(0, ...own.map((section) => section.likeness));
       const named = name ? name.points * (name.isPart ? 0.5 + 0.5 * coverage : 1) : 0;
@@ -132,13 +135,16 @@ class Engine {
       const most = Math.max(...parts);
       const rest = parts.reduce((sum, part) => sum + part, 0) - most;
       const body = text ? (boost * POINTS.text * (query.compares ? 0.5 : 1) * coverage * text.score) / best : 0;
-      const hit = { page, score: most + POINTS.others * rest + body, name, formula, text, sections: own };
+      const hit = { page, score: most + POINTS.others * rest + body + (wanted ? POINTS.sheet : 0), name, formula, text, coverage, sections: own };
       const enough =
         formula || name?.how === "name" || named >= ENOUGH.name || likeness >= ENOUGH.heading || coverage >= ENOUGH.text;
       (enough ? found : weak).push(hit);
     }
     const byScore = (a, b) => b.score - a.score || a.page - b.page;
-    return { found: found.sort(byScore), weak: weak.sort(byScore) };
+    weak.sort(byScore);
+    // A long question in other words than ours: two of its words together are better than no answer.
+    const partly = ({ text, coverage }) => coverage >= ENOUGH.part && new Set(text.queryTerms).size > 1;
+    return { found: found.length ? found.sort(byScore) : weak.filter(partly), weak };
   }
 
   /* The sections of each page that have words of the query, best first. */

@@ -54,8 +54,8 @@ const LONE = new Set("是有在和与跟用会能把被比对从到做好要又�
 /* Of these, what only asks even where a word follows: 是非线性的. */
 const LEADING = new Set("是在会能被也又要");
 const ENGLISH = new Set(
-  ("a an and any are as at be best better by can could do does for from give good happens has have how i if in is it its make me my " +
-    "of on vs versus compare compared comparison difference differences between one or should that the their there these they this to use usually often used using was we what when where which why " +
+  ("a after also an and any are as at be before best better but by can could do does few for from give good happens has have how i if in is it its just make me my not " +
+    "of on only vs versus compare compared comparison difference differences between one or should that the their there these they this to use usually often used using was we what when where which why " +
     "will with without work would you your need than").split(" "),
 );
 
@@ -63,6 +63,9 @@ const ENGLISH = new Set(
 const COMPARING =
   /\b(vs|versus|than|beats?|compar(?:e[ds]?|ing|ison)|differences?(?: between)?|instead of|outperforms?)\b|比.{1,16}好|区别|差别|差异|对比|比较|相比|优于|胜过|好于|还是/;
 const COMPARED = "\u0000vs";
+
+/* What asks for a sheet to print. */
+const SHEET = /速查|小抄|cheat ?sheet/;
 
 /* The folded text without the words that only ask. */
 function content(folded) {
@@ -98,6 +101,12 @@ function formulaForm(folded) {
     .replace(/sum|∑|σ(?=_)/g, "Σ")
     .replace(/Σ_(\{[^}]*\}|\w+)(\^(\{[^}]*\}|\w+))?|Σ/g, "Σ")
     .replace(/\*\*/g, "^")
+    .replace(/ceil\(([^()]*)\)/g, "⌈$1⌉")
+    .replace(/floor\(([^()]*)\)/g, "⌊$1⌋")
+    .replace(/∂l\/∂/g, "d")
+    .replace(/⊤/g, "t")
+    .replace(/_?hat/g, "")
+    .replace(/‖|∥|\|\|/g, "")
     .replace(/\((x|z|a|t)\)/g, "")
     .replace(/[(){}[\]*·×,^_]/g, "");
 }
