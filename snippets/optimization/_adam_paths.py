@@ -41,7 +41,7 @@ DRAWN = ("SGD", "momentum", "RMSprop", "Adam")
 WINDOWS = {
     # window, contour levels, steps, the rate of each of DRAWN, where the legend has room
     BOWL.name: (
-        ((-2.4, 4.6), (-1.6, 2.5)),
+        ((-2.4, 4.6), (-1.6, 3.3)),
         [0.1, 0.7, 2, 5, 9, 14],
         40,
         (0.2, 0.05, 0.15, 0.3),
@@ -140,7 +140,9 @@ def figure_paths(tr: Tr) -> Figure:
                 markevery=max(1, steps // 40),
                 label=tr(f"{zh}，η = {rate:g}", f"{en}, η = {rate:g}"),
             )
-            axes.plot(*path[-1], marker, color=colour, markersize=7, markeredgecolor=kit.INK)
+            axes.plot(
+                *path[-1], marker, color=colour, markersize=7, markeredgecolor=kit.INK, zorder=4
+            )
             data[f"{surface.name[1]}_{name}"] = path
         axes.plot(*surface.start, "s", color=kit.INK, markersize=6)
         zh, en = surface.name
