@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 
 import numpy as np
@@ -24,22 +25,30 @@ SPELLINGS: dict[str, tuple[str, kit.Pair]] = {
     ),
     "t": (
         "m / (1 - 0.9**t)",
-        ("`t` 还是 0，除以 0", "`t` is still 0: division by 0"),
+        (
+            "`t` 还是 0，除以 0，得到 `inf`",
+            "`t` is still 0: division by 0, and the result is `inf`",
+        ),
     ),
 }
 
 
+LEFT, LEFT_SIZE = 100, 10.0
+"""How many gradients of which size an earlier run has summed up in G."""
+
+
 def outcome(code: str) -> str:
-    """What running ``code`` after RUN ends with: the name of the error, or "" where it runs."""
+    """The name of the error or warning that running ``code`` after RUN ends with, or ""."""
     import torch
 
     names: dict[str, object] = {"np": np, "torch": torch}
     try:
-        with np.errstate(divide="raise"):
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
             exec(RUN + "\n" + code, names)
     except Exception as error:
         return type(error).__name__
-    return ""
+    return told[0].category.__name__ if told else ""
 
 
 def table_state(tr: Tr) -> Table:
@@ -75,6 +84,8 @@ def value_leftover() -> dict[str, float]:
     """Adagrad from a clean state, and from one that an earlier run with gradients of 10 left."""
     return {
         "clean": _leftover(lambda: None),
-        "stale": _leftover(lambda: np.float64(100 * 10.0**2)),
+        "stale": _leftover(lambda: np.float64(LEFT * LEFT_SIZE**2)),
         "steps": 20,
+        "count": LEFT,
+        "size": LEFT_SIZE,
     }

@@ -41,11 +41,11 @@ DRAWN = ("SGD", "momentum", "RMSprop", "Adam")
 WINDOWS = {
     # window, contour levels, steps, the rate of each of DRAWN, where the legend has room
     BOWL.name: (
-        ((-2.4, 7.6), (-1.6, 2.5)),
+        ((-2.4, 4.6), (-1.6, 3.3)),
         [0.1, 0.7, 2, 5, 9, 14],
         40,
         (0.2, 0.05, 0.15, 0.3),
-        "center right",
+        "upper left",
     ),
     RAVINE.name: (
         ((-5, 11), (-1.2, 1.5)),
@@ -140,6 +140,9 @@ def figure_paths(tr: Tr) -> Figure:
                 markevery=max(1, steps // 40),
                 label=tr(f"{zh}，η = {rate:g}", f"{en}, η = {rate:g}"),
             )
+            axes.plot(
+                *path[-1], marker, color=colour, markersize=7, markeredgecolor=kit.INK, zorder=4
+            )
             data[f"{surface.name[1]}_{name}"] = path
         axes.plot(*surface.start, "s", color=kit.INK, markersize=6)
         zh, en = surface.name
@@ -150,13 +153,14 @@ def figure_paths(tr: Tr) -> Figure:
     return Figure(
         canvas,
         caption=tr(
-            "三张曲面上的路径，从方块出发，星号是最低点；学习率随手选定，标在图例里。"
+            "三张曲面上的路径，从方块出发，大标记是终点，星号是最低点；学习率随手选定，标在图例里。"
             "SGD 沿等高线的法线走，动量与 Adam 会冲过头；RMSprop 与 Adam 起步时两个坐标走得一样远，"
             "不管哪个方向更陡。Rosenbrock 的弯谷里，400 步谁也没有走到。",
-            "Paths on three surfaces, from the square; star: the minimum; the rates in the legends "
-            "are set by hand. SGD goes at right angles to the contours; momentum and Adam "
-            "overshoot; RMSprop and Adam start with equal steps in both coordinates, whichever is "
-            "steeper. In Rosenbrock's curved valley none has arrived after 400 steps.",
+            "Paths on three surfaces, from the square to the large markers; star: the minimum; the "
+            "rates in the legends are set by hand. SGD goes at right angles to the contours; "
+            "momentum and Adam overshoot; RMSprop and Adam start with equal steps in both "
+            "coordinates, whichever is steeper. In Rosenbrock's curved valley none has "
+            "arrived after 400 steps.",
         ),
         alt=tr(
             "三幅等高线图，各有四条路径通向星号。峡谷里 SGD 先落到谷底再慢慢走，"

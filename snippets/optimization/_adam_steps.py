@@ -56,7 +56,7 @@ def table_hand(tr: Tr) -> Table:
 
 
 def value_first() -> dict[str, float]:
-    """The first step under any gradient, with and without the correction; β₂ at 0.99, too."""
+    """Steps under a constant gradient, with the correction and without; the gap at 100 g."""
     return {
         "corrected": RATE,
         "uncorrected": float(_without()[0]),
@@ -75,6 +75,12 @@ def _without() -> np.ndarray:
     return RATE * (1 - 0.9**t) / np.sqrt(1 - 0.999**t)
 
 
+@cache
+def _with() -> np.ndarray:
+    """Lengths of the same steps with the correction: those of adam itself."""
+    return np.abs(np.diff(trajectory(adam, lambda theta: 1.0, 0.0, _without().size, lr=RATE)))
+
+
 def _scale_gap() -> float:
     """Largest distance of Adam's paths for gradients g and 100 g, over 100 steps, ε = 0."""
     gradients = np.random.default_rng(0).normal(size=(100, 20))
@@ -91,7 +97,7 @@ def figure_correction(tr: Tr) -> Figure:
     axes.plot(t, _without(), color=kit.ORANGE, label=tr("不修正", "without correction"))
     axes.plot(
         t,
-        np.full(t.size, RATE),
+        _with(),
         color=kit.BLUE,
         linestyle=kit.LINES[1],
         label=tr("修正后", "with correction"),
@@ -114,7 +120,7 @@ def figure_correction(tr: Tr) -> Figure:
             "Without the correction the curve rises from 0.0032 to about 0.0066 and then falls "
             "slowly to 0.001; with it, it is level at 0.001.",
         ),
-        data={"without": _without()},
+        data={"without": _without(), "with": _with()},
     )
 
 
@@ -218,6 +224,7 @@ def value_lr() -> dict[str, float]:
         **found,
         "steps": 100,
         "before": BEFORE,
+        "after": AFTER,
         "rise": float(rates("adam")[-1] / rates("adam")[BEFORE - 1]),
     }
 

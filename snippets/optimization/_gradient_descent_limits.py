@@ -89,7 +89,7 @@ def valleys(x: float) -> float:
 
 
 def table_ends(tr: Tr) -> Table:
-    """Where 200 steps at a rate of 0.1 end, from starts on either side of a watershed."""
+    """Where 300 steps at a rate of 0.1 end, from starts on either side of a watershed."""
     rows = []
     for start in ((1.0, 0.0), (1.0, 1e-3)):
         end = gradient_descent(saddle_grad, start, 0.1, 300)[-1]

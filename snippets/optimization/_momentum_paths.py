@@ -45,8 +45,8 @@ def table_hand(tr: Tr) -> Table:
         [tr("步", "step"), *(Col(f"{t}", format=".4g") for t in range(7))],
         rows,
         caption=tr(
-            f"x² 上从 1 出发，学习率 {RATE:g}，动量系数 {MU:g}",
-            f"Down x² from 1, learning rate {RATE:g}, momentum {MU:g}",
+            f"x² 上从 1 出发，学习率 {RATE:g}，动量系数 {MU:g}；Nesterov 为 PyTorch 的写法",
+            f"Down x² from 1, learning rate {RATE:g}, momentum {MU:g}; Nesterov as PyTorch has it",
         ),
     )
 
@@ -149,12 +149,12 @@ def figure_ravine(tr: Tr) -> Figure:
         canvas,
         caption=tr(
             f"½(θ₁² + 40θ₂²) 上走 {RAVINE_STEPS} 步，学习率都是 {RAVINE_RATE:g}，从方块出发；"
-            "星号是最低点。不带动量，走了一半多一点；动量沿谷底加速，会冲过头；"
-            "Nesterov 横向的摆动小得多。",
+            "星号是最低点；Nesterov 为 PyTorch 的写法。不带动量，走了一半多一点；"
+            "动量沿谷底加速，会冲过头；Nesterov 横向的摆动小得多。",
             f"{RAVINE_STEPS} steps on ½(θ₁² + 40θ₂²), the learning rate {RAVINE_RATE:g} for all, "
-            "from the square; star: the minimum. Without momentum, little more than half of "
-            "the way is done. Momentum gathers speed along the valley and overshoots. Nesterov's "
-            "swings across the valley are far smaller.",
+            "from the square; star: the minimum; Nesterov as PyTorch has it. Without momentum, "
+            "little more than half of the way is done. Momentum gathers speed along the valley "
+            "and overshoots. Nesterov's swings across the valley are far smaller.",
         ),
         alt=tr(
             "三幅图。上：路径很快落到谷底，之后小步向左，停在约 4.5。中：路径上下摆动几次，"

@@ -204,13 +204,11 @@ formula_size = Formula(
 )
 
 
-def _constant_step(g: float, t: int, betas: tuple[float, float], correct: bool) -> float:
-    """θ_t - θ_{t-1} for α = 1 and ε = 0 under a gradient that is always g, by the recursions."""
+def _uncorrected_step(g: float, t: int, betas: tuple[float, float]) -> float:
+    """θ_t - θ_{t-1} for α = 1, ε = 0 and a gradient that is always g, without the correction."""
     m = v = 0.0
     for _ in range(t):
         m, v = betas[0] * m + (1 - betas[0]) * g, betas[1] * v + (1 - betas[1]) * g**2
-    if correct:
-        m, v = m / (1 - betas[0] ** t), v / (1 - betas[1] ** t)
     return -m / np.sqrt(v)
 
 
@@ -227,7 +225,7 @@ formula_uncorrected = Formula(
     r" = -\alpha\,\frac{1 - \beta_1^t}{\sqrt{1 - \beta_2^t}} \operatorname{sgn}(g)",
     _CONSTANT,
     equals=lambda alpha, beta_1, beta_2, g, t: (
-        alpha * _constant_step(g, int(t), (beta_1, beta_2), correct=False)
+        alpha * _uncorrected_step(g, int(t), (beta_1, beta_2))
     ),
 )
 
@@ -237,7 +235,9 @@ formula_corrected = Formula(
         r"\alpha": _CONSTANT[r"\alpha"],
         "g": _CONSTANT["g"],
     },
-    equals=lambda alpha, g: alpha * _constant_step(g, 7, (0.9, 0.999), correct=True),
+    equals=lambda alpha, g: np.diff(
+        _surfaces.trajectory(adam, lambda theta: g, 0.0, 7, lr=alpha, eps=0.0)
+    )[-1],
 )
 
 

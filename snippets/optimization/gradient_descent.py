@@ -62,8 +62,11 @@ def sgd_train(
 ) -> np.ndarray:
     """Weights (n,) of a linear model for inputs x (m, n) and targets y (m,), by mini-batch SGD.
 
-    The loss is the mean of (x w - y)² / 2 over the batch; the weights start at 0.
+    The loss is the mean of (x w - y)² / 2 over the batch; the weights start at 0.  ValueError: y is
+    not one target a row of x, or batch_size is below 1.
     """
+    if np.shape(y) != (len(x),):
+        raise ValueError(f"y has shape {np.shape(y)}; give ({len(x)},), one target a row of x")
     w = np.zeros(x.shape[1])
     for _ in range(epochs):
         for batch in minibatches(len(x), batch_size, rng):

@@ -85,6 +85,13 @@ def test_training_finds_the_least_squares_solution():
     assert np.linalg.norm(near - best) < 0.05
 
 
+@pytest.mark.parametrize("y", [np.zeros((4, 1)), np.zeros(3), np.float64(0)])
+def test_targets_of_another_shape_are_refused(y):
+    # a column (4, 1) would broadcast against (4,) to (4, 4) without a word
+    with pytest.raises(ValueError, match="one target a row"):
+        sgd_train(np.ones((4, 2)), y, 0.1, 1, 2, np.random.default_rng(0))
+
+
 @pytest.mark.parametrize("batch", [1, 7, 20])
 def test_training_equals_pytorch(batch):
     rng = np.random.default_rng(2)

@@ -30,6 +30,15 @@ def test_descent_lemma_needs_its_constant():
     assert after > before - rate * (1 - 0.5 * rate / 2) * (g @ g)
 
 
+def test_beyond_the_bound_a_quadratic_diverges_and_another_function_need_not():
+    # ln cosh has L = 1; its slope never exceeds 1, so beyond 2/L it swings within bounds.
+    path = gradient_descent.gradient_descent(np.tanh, 0.1, 2.5, 200)
+    assert np.abs(path[-20:]).min() > 0.5
+    assert (np.sign(path[-20:-1]) == -np.sign(path[-19:])).all()
+    assert np.abs(path).max() < 2.5
+    assert abs(gradient_descent.gradient_descent(lambda x: x, 0.1, 2.5, 200)[-1]) > 1e30
+
+
 def test_evidence_is_close():
     assert gradient_descent.check_torch().error < 1e-14
     assert gradient_descent.check_training().error < 1e-14

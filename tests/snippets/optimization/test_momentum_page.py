@@ -39,6 +39,20 @@ def test_steps_by_hand():
     assert abs(min(ahead)) < abs(min(heavy))
 
 
+def test_nesterov_itself_starts_like_sgd_and_swings_less_too():
+    # The page shows PyTorch's point ahead; theta of Nesterov's own form must bear the text out.
+    theta, state = momentum.sutskever_nesterov(np.float64(1), lambda x: 2 * x, lr=0.1)
+    assert theta == pytest.approx(0.8)
+    heavy = paths.figure_ravine(EN).data["momentum"]
+    theta, state, ours = np.array(RAVINE.start), None, []
+    for _ in range(paths.RAVINE_STEPS):
+        theta, state = momentum.sutskever_nesterov(
+            theta, RAVINE.gradient, state, lr=paths.RAVINE_RATE
+        )
+        ours.append(theta)
+    assert np.abs(np.array(ours)[2:, 1]).max() < 0.3 * np.abs(heavy[3:, 1]).max()
+
+
 def test_cut_of_the_rate():
     value = paths.value_cut()
     buffer = (1 - 0.9**20) / 0.1
