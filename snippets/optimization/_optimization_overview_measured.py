@@ -102,11 +102,12 @@ def figure_steps(tr: Tr) -> Figure:
     return Figure(
         canvas,
         caption=tr(
-            f"梯度恒为 {GRADIENT:g}，步长是学习率的几倍。SGD 与动量的步子跟着梯度的大小走；"
+            f"梯度恒为 {GRADIENT:g}，步长是学习率的几倍。"
+            "SGD、动量、Nesterov 的步子跟着梯度的大小走；"
             "其余的与它几乎无关：RMSprop 起步太长，Adagrad 越走越短，Adadelta 从很小长起。",
-            f"Step over learning rate while the gradient stays {GRADIENT:g}. SGD and momentum step "
-            "by the size of the gradient; the others hardly depend on it: RMSprop starts too "
-            "long, Adagrad keeps shrinking, Adadelta grows from next to nothing.",
+            f"Step over learning rate while the gradient stays {GRADIENT:g}. SGD, momentum and "
+            "Nesterov step by the size of the gradient; the others hardly depend on it: RMSprop "
+            "starts too long, Adagrad keeps shrinking, Adadelta grows from next to nothing.",
         ),
         alt=tr(
             "双对数轴。Adam、AdamW、Lion 是 1 处的水平线，Muon 略低；RMSprop 从 10 降到 1；"
@@ -186,7 +187,7 @@ def table_ravine(tr: Tr) -> Table:
             best, found = ravine(name, turned)
             there = np.isfinite(found)
             only = tr(f"{RUNS} 次里 {there.sum()} 次", f"in {there.sum()} of {RUNS}")
-            cells += [f"{RATES[best]:.2g}", Spread(found) if there.all() else only]
+            cells += [f"{float(f'{RATES[best]:.2g}'):g}", Spread(found) if there.all() else only]
         rows.append([tr.pair(OPTIMISERS[name].name), *cells])
     return Table(
         [

@@ -112,7 +112,27 @@ def test_adaptive_runs_on_the_turned_ravine_by_pytorch(name):
         assert there.sum() == measured.value_ravine()["rmsprop_there"] < len(points)
 
 
+def test_why_adam_leaves_again():
+    """Before the run is thrown out, torch's v has shrunk, and the value was next to 0."""
+    best, found = measured.ravine("adam", "turned")
+    surface, start = measured.SURFACES["turned"], measured.starts("turned")[found.argmax()]
+    theta = torch.tensor(start, requires_grad=True)
+    optimizer = torch.optim.Adam([theta], lr=float(measured.RATES[best]))
+    sizes, values = [], []
+    for t in range(1, int(found.max()) + 1):
+        theta.grad = torch.tensor(surface.gradient(theta.detach().numpy()))
+        optimizer.step()
+        sizes.append(optimizer.state[theta]["exp_avg_sq"].max().item() / (1 - 0.999**t))
+        values.append(float(surface.value(theta.detach().numpy())))
+    out = int(np.flatnonzero(np.array(values) < 1e-9)[-1])  # the last time that it was at rest
+    assert out > measured.value_return()["typical"]
+    assert sizes[out] < max(sizes[:100]) / 5
+    assert max(values[out:]) > measured.SMALL
+    assert max(sizes[out:]) > sizes[out]
+
+
 def test_spreads_in_the_table():
     rows = {row[0]: row for row in measured.table_ravine(EN).rows}
+    assert rows["Adagrad"][1] == "180"
     assert rows["RMSprop"][4] == "in 7 of 10"
     assert isinstance(rows["Adam"][4], Spread)
