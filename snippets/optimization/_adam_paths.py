@@ -41,11 +41,11 @@ DRAWN = ("SGD", "momentum", "RMSprop", "Adam")
 WINDOWS = {
     # window, contour levels, steps, the rate of each of DRAWN, where the legend has room
     BOWL.name: (
-        ((-2.4, 4.6), (-1.6, 2.5)),
+        ((-2.4, 7.6), (-1.6, 2.5)),
         [0.1, 0.7, 2, 5, 9, 14],
         40,
         (0.2, 0.05, 0.15, 0.3),
-        "lower right",
+        "center right",
     ),
     RAVINE.name: (
         ((-5, 11), (-1.2, 1.5)),

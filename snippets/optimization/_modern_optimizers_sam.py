@@ -110,14 +110,16 @@ def figure_worst(tr: Tr) -> Figure:
     return Figure(
         canvas,
         caption=tr(
-            "损失（实线）在左边的尖谷里最低（圆点）；每一点附近最差的损失（虚线）却在右边的平谷里最低（菱形）。"
+            "损失（实线）在左边的尖谷里最低（圆点）；"
+            "每一点附近最差的损失（虚线）却在右边的平谷里最低（菱形）。"
             "SAM 要降的是后者。",
             "The loss (solid) is lowest in the sharp valley on the left (circle); the worst loss "
             "near each point (dashed) is lowest in the flat one on the right (diamond). SAM "
             "minimises the latter.",
         ),
         alt=tr(
-            "实线有一个窄而深的左谷和一个宽而稍浅的右谷。虚线在左谷处几乎被填平，在右谷处只略高于实线。",
+            "实线有一个窄而深的左谷和一个宽而稍浅的右谷。虚线在左谷处几乎被填平，"
+            "在右谷处只略高于实线。",
             "The solid curve has a narrow deep valley on the left and a wide, slightly shallower "
             "one on the right. The dashed curve nearly fills the left one and lies only a little "
             "above the right one.",
