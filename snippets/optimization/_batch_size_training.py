@@ -114,10 +114,11 @@ def figure_steps(tr: Tr) -> Figure:
             "updates; once they are large it hardly saves any.",
         ),
         alt=tr(
-            "双对数图。蓝线从批大小 1 的两千多步起，沿虚线直降到 64，之后变平，"
-            "到 1024 时比虚线高出约十倍。",
-            "Log-log plot. The line starts above two thousand updates at batch size 1, follows the "
-            "dashed line down to 64, then flattens; at 1024 it lies about ten times above it.",
+            "双对数图。蓝线从批大小 1 的一千多步起，大致沿虚线降到 64，之后变平，"
+            "到 1024 时是虚线的十倍以上。",
+            "Log-log plot. The line starts well above a thousand updates at batch size 1, roughly "
+            "follows the dashed line down to 64, then flattens; at 1024 it is more than ten times "
+            "as high.",
         ),
         data={"sizes": np.array(SIZES), "steps": means, "ideal": ideal},
     )
