@@ -71,7 +71,7 @@ def test_sweep_peaks_inside_and_the_range_test_overstates():
     assert lengths["lowest_short"].low > found["lowest"].mean > lengths["lowest_long"].high
     assert found["fast"].high < found["slow"].low < found["accuracy"].low
     assert found["good_low"] <= found["best"] <= found["good_high"]
-    rates, losses = sweep.tests()[0]
+    rates, losses = sweep.range_tests()[0]
     assert losses[-1] > losses.min()
     assert len(rates) == len(losses)
 
