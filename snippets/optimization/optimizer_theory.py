@@ -131,7 +131,7 @@ formula_general = Formula(
     {
         r"\theta_{t-1}": kit.scalar(("当前的参数", "parameter now"), -2, 2),
         r"\eta": kit.scalar(("学习率", "learning rate"), 0.001, 1),
-        "m_t": kit.scalar(("方向：梯度的某种平均", "direction: some mean of gradients"), -3, 3),
+        "m_t": kit.scalar(("方向：梯度的和或平均", "direction: a sum or mean of gradients"), -3, 3),
         "D_t": kit.scalar(("尺度，大于 0", "scale, above 0"), 0.1, 3),
     },
     equals=lambda theta_prev, eta, m_t, D_t: generic_step(theta_prev, m_t, D_t, eta),
