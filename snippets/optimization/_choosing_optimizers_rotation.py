@@ -118,7 +118,17 @@ def value_rotation() -> dict[str, object]:
     for name in METHODS:
         for turned in ANGLES:
             found[f"{name.lower()}_{turned}"] = Spread(result(name, turned)["steps"])
+    for name in ("Adagrad", "RMSprop"):  # at a rate inside the sweep
+        found[f"{name.lower()}_small"] = Spread(_steps_at_one(name))
     return found
+
+
+def _steps_at_one(name: str) -> np.ndarray:
+    """Steps (RUNS,) along the axes until the value is first below SMALL, at the rate 1."""
+    step, settings, _ = METHODS[name]
+    place = surface("aligned")
+    path = trajectory(step, place.gradient, starts("aligned"), STEPS, lr=1.0, **settings)
+    return (place.value(path) < SMALL).argmax(axis=0)
 
 
 def check_torch() -> Check:

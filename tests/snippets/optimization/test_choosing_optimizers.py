@@ -74,3 +74,14 @@ def test_recipes():
     embedding(torch.tensor([1, 1, 2])).sum().backward()
     recipes["embeddings"].step()
     assert "embeddings" not in torch_recipes(model)
+
+
+def test_sparse_parameters_of_the_model_go_to_their_own_optimiser_only():
+    model = torch.nn.Sequential(torch.nn.Embedding(10, 3, sparse=True), torch.nn.Linear(3, 2))
+    recipes = torch_recipes(model, [model[0].weight])
+    for name in ("transformer", "images"):
+        held = [p for group in recipes[name].param_groups for p in group["params"]]
+        assert sorted(map(id, held)) == sorted(map(id, model[1].parameters()))
+    model(torch.tensor([1, 2])).sum().backward()
+    for optimizer in recipes.values():
+        optimizer.step()
