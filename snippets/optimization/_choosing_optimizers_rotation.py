@@ -118,7 +118,17 @@ def value_rotation() -> dict[str, object]:
     for name in METHODS:
         for turned in ANGLES:
             found[f"{name.lower()}_{turned}"] = Spread(result(name, turned)["steps"])
+    for name in ("Adagrad", "RMSprop"):  # at a rate inside the sweep
+        found[f"{name.lower()}_small"] = Spread(_steps_at_one(name))
     return found
+
+
+def _steps_at_one(name: str) -> np.ndarray:
+    """Steps (RUNS,) along the axes until the value is first below SMALL, at the rate 1."""
+    step, settings, _ = METHODS[name]
+    place = surface("aligned")
+    path = trajectory(step, place.gradient, starts("aligned"), STEPS, lr=1.0, **settings)
+    return (place.value(path) < SMALL).argmax(axis=0)
 
 
 def check_torch() -> Check:
@@ -148,7 +158,7 @@ def figure_rotation(tr: Tr) -> Figure:
     titles = (tr("沿坐标轴", "along the axes"), tr("转 45°", "turned by 45°"))
     for axes, (turned, angle), title in zip(panels, ANGLES.items(), titles, strict=True):
         place = quadratic(("", ""), (1.0, 10.0), (0.6, 0.8), angle)
-        contours(axes, place, (-0.9, 0.9), (-0.75, 1.1), [0.02, 0.1, 0.3, 0.8, 2.0])
+        contours(axes, place, (-0.9, 0.9), (-0.75, 1.0), [0.02, 0.1, 0.3, 0.8, 2.0])
         turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
         for name, step, rate, colour, line in shown:
             path = trajectory(step, place.gradient, turn @ start, 25, lr=rate)

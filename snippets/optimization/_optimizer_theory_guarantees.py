@@ -62,7 +62,7 @@ formula_nonconvex = Formula(
 
 # --------------------------------------------------------------------------- Adam and AMSGrad
 
-STEPS, C = 200_000, 3.0
+STEPS, C, USUAL = 200_000, 3.0, 0.999
 METHODS = ("Adam", "AMSGrad", "SGD")
 
 
@@ -71,9 +71,19 @@ def _path(method: str) -> np.ndarray:
     return adversary(method, STEPS, C)
 
 
+@cache
+def _other_ends() -> dict[str, float]:
+    """Adam from the best point instead of the worst, and with the usual β₂."""
+    return {
+        "from_best": float(adversary("Adam", STEPS, C, start=-1.0)[-1]),
+        "usual": float(adversary("Adam", STEPS, C, beta=USUAL)[-1]),
+        "usual_beta": USUAL,
+    }
+
+
 def value_adversary() -> dict[str, float]:
     found = {method.lower(): float(_path(method)[-1]) for method in METHODS}
-    return {**found, "steps": STEPS, "beta": 1 / (1 + C**2), "C": C}
+    return {**found, **_other_ends(), "steps": STEPS, "beta": 1 / (1 + C**2), "C": C}
 
 
 def check_adversary() -> Check:
@@ -131,7 +141,7 @@ def figure_adversary(tr: Tr) -> Figure:
 
 # --------------------------------------------------------------------------- two valleys
 
-RUNS, NOISY_STEPS, RATE = 500, 3000, 0.08
+RUNS, NOISY_STEPS, RATE, LARGE, NOISE = 500, 3000, 0.05, 0.08, 3.0
 
 formula_valleys = Formula(
     r"f(x) = x^4 - 3 x^2 + x",
@@ -140,24 +150,31 @@ formula_valleys = Formula(
 )
 
 
+def noisy_ends(rate: float, noise: float = NOISE) -> np.ndarray:
+    """Where RUNS noisy descents from START with the rates rate / √t end."""
+    x, rng = np.full(RUNS, START), np.random.default_rng(0)
+    for t in range(1, NOISY_STEPS + 1):
+        x = x - rate / np.sqrt(t) * (slope(x) + noise * rng.normal(size=RUNS))
+    return x
+
+
 def value_valleys() -> dict[str, float]:
     """Where plain and noisy descent with decreasing rates end on x⁴ - 3x² + x, from START."""
     left, right = minima()
-    still = descend(slope, START, 0.05, 10_000)[-1]
-    x, rng = np.full(RUNS, START), np.random.default_rng(0)
-    for t in range(1, NOISY_STEPS + 1):
-        noise = 3.0 * rng.normal(size=RUNS)
-        x = np.clip(x - RATE / np.sqrt(t) * (slope(x) + noise), -3, 3)
+    still = descend(slope, START, RATE, 10_000)[-1]
     return {
         "end": float(still),
         "end_value": float(value(still)),
         "best": left,
         "best_value": float(value(left)),
         "local": right,
-        "global_runs": int((x < 0).sum()),
+        "global_runs": int((noisy_ends(LARGE) < 0).sum()),
+        "small_runs": int((noisy_ends(RATE) < 0).sum()),
+        "rate": RATE,
+        "large": LARGE,
         "runs": RUNS,
         "steps": NOISY_STEPS,
-        "noise": 3,
+        "noise": int(NOISE),
     }
 
 
@@ -174,19 +191,29 @@ def table_guarantees(tr: Tr) -> Table:
                 tr.name("SGD"),
                 tr("平均点的误差，量级 1/√T", "error of the mean iterate of order 1/√T"),
                 tr("梯度平方的平均，量级 1/√T", "mean squared gradient of order 1/√T"),
-                tr("学习率下降，噪声方差有界", "decreasing rates, bounded noise"),
+                tr(
+                    "学习率量级 1/√T；凸：梯度有界；非凸：噪声方差有界",
+                    "rates of order 1/√T; convex: bounded gradients; "
+                    "non-convex: noise of bounded variance",
+                ),
             ],
             [
                 tr.name("Adagrad"),
                 tr("平均遗憾，量级 1/√T", "mean regret of order 1/√T"),
-                tr("差一个对数", "the same but for a logarithm"),
+                tr("比 SGD 多一个对数因子", "as SGD, times a logarithm"),
                 tr("梯度有界", "bounded gradients"),
             ],
             [
                 tr("RMSprop、Adam", "RMSprop, Adam"),
                 tr("可以失败", "can fail"),
-                tr("适当的 β₂ 与学习率下收敛", "converge for suitable β₂ and rates"),
-                tr("β₂ 接近 1，随问题而定", "β₂ near 1, depending on the problem"),
+                tr(
+                    "到驻点的邻域；β₂ 随 T 趋于 1，则与 Adagrad 同阶",
+                    "near a stationary point; if β₂ goes to 1 with T, of Adagrad's order",
+                ),
+                tr(
+                    "非凸：β₂ 足够大，随问题而定",
+                    "non-convex: β₂ large enough for the problem",
+                ),
             ],
             [
                 tr.name("AMSGrad"),
@@ -195,5 +222,8 @@ def table_guarantees(tr: Tr) -> Table:
                 tr("梯度与区域有界", "bounded gradients and domain"),
             ],
         ],
-        caption=tr("文献中的保证，T 为步数", "Guarantees of the literature, T steps"),
+        caption=tr(
+            "下列文献里的保证，T 为步数；–：该文献未讨论",
+            "Guarantees in the sources below, T steps; –: not treated there",
+        ),
     )

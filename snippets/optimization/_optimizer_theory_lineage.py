@@ -212,11 +212,11 @@ def figure_tree(tr: Tr) -> Figure:
     return Figure(
         canvas,
         caption=tr(
-            "从 SGD 到 Adam 再往后；箭头从前身指向后继。"
+            "从 SGD 到 Adam 再往后；箭头由一个方法指向用了它的想法的方法。"
             "左列改的是方向，右列改的是尺度，"
             "中间两者都有。",
-            "From SGD to Adam and beyond; arrows run from forerunner to successor. The left column "
-            "changes the direction, the right one the scale, the middle one both.",
+            "From SGD to Adam and beyond; an arrow leads to a method that uses the idea. The left "
+            "column changes the direction, the right one the scale, the middle one both.",
         ),
         alt=tr(
             "从上到下按年代：SGD 1951，"

@@ -57,7 +57,7 @@ def torch_recipes(model, sparse=()):
     """Three usual settings: a Transformer, a convolutional network on images, sparse embeddings.
 
     Weight decay is for matrices only, not for biases and the scales of normalisation layers.
-    ``sparse`` parameters are left to SparseAdam: the other two cannot take their gradients.
+    ``sparse``: parameters with sparse gradients; AdamW refuses them, so they go to SparseAdam.
     """
     import torch
 
@@ -68,7 +68,7 @@ def torch_recipes(model, sparse=()):
     groups = [{"params": weights, "weight_decay": 0.1}, {"params": others, "weight_decay": 0.0}]
     recipes = {
         "transformer": torch.optim.AdamW(groups, lr=3e-4, betas=(0.9, 0.95)),
-        "images": torch.optim.SGD(dense, lr=0.1, momentum=0.9, nesterov=True, weight_decay=1e-4),
+        "images": torch.optim.SGD(dense, lr=0.1, momentum=0.9, weight_decay=1e-4),
     }
     if sparse:  # parameters of nn.Embedding(..., sparse=True)
         recipes["embeddings"] = torch.optim.SparseAdam(sparse, lr=1e-3)

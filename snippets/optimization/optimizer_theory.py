@@ -24,8 +24,10 @@ def mean_and_scale(
 ) -> tuple[np.ndarray, np.ndarray]:
     """m and D after the gradients g (steps, ...), summed up instead of updated step by step.
 
-    ValueError: an unknown name.
+    ValueError: an unknown name, or no gradient.
     """
+    if not len(g):
+        raise ValueError("there is no gradient yet")
     back = np.arange(len(g))[::-1].reshape(-1, *[1] * (g.ndim - 1))  # t - s for s from 1 to t
     total = {
         "SGD": (lambda: g[-1], lambda: np.ones_like(g[-1])),
@@ -47,16 +49,23 @@ def mean_and_scale(
 
 
 def adversary(
-    method: str, steps: int, C: float = 3.0, rate: float = 0.5, eps: float = 1e-8
+    method: str,
+    steps: int,
+    C: float = 3.0,
+    rate: float = 0.5,
+    eps: float = 1e-8,
+    start: float = 1.0,
+    beta: float | None = None,
 ) -> np.ndarray:
     """Iterates (steps + 1,) on [-1, 1] with slopes C, -1, -1, C, -1, -1, ...; the best x is -1.
 
-    ``method``: "Adam" (beta_1 = 0, beta_2 = 1 / (1 + C²)), "AMSGrad" or "SGD", all with the rate
-    divided by √t.  [reddi2018]
+    ``method``: "Adam" (beta_1 = 0, beta_2 = 1 / (1 + C²) unless ``beta`` is given), "AMSGrad" or
+    "SGD", all with the rate divided by √t.  [reddi2018]
     """
     if method not in ("Adam", "AMSGrad", "SGD"):
         raise ValueError(f"no method {method!r}; there are Adam, AMSGrad, SGD")
-    beta, v, largest, x, path = 1 / (1 + C**2), 0.0, 0.0, 1.0, [1.0]
+    beta = 1 / (1 + C**2) if beta is None else beta
+    v, largest, x, path = 0.0, 0.0, start, [start]
     for t in range(1, steps + 1):
         g = C if t % 3 == 1 else -1.0
         v = beta * v + (1 - beta) * g * g
@@ -69,14 +78,14 @@ def adversary(
     return np.array(path)
 
 
-def torch_adversary(amsgrad, steps, C=3.0, rate=0.5):
+def torch_adversary(amsgrad, steps, C=3.0, rate=0.5, start=1.0, beta=None):
     """The same with torch.optim.Adam: the rate set before each step, x clipped after it."""
     import torch
 
-    x = torch.ones(1, dtype=torch.float64, requires_grad=True)
-    betas = (0.0, 1 / (1 + C**2))
+    x = torch.full((1,), start, dtype=torch.float64, requires_grad=True)
+    betas = (0.0, 1 / (1 + C**2) if beta is None else beta)
     optimizer = torch.optim.Adam([x], lr=rate, betas=betas, amsgrad=amsgrad)
-    path = [1.0]
+    path = [start]
     for t in range(1, steps + 1):
         optimizer.param_groups[0]["lr"] = rate / t**0.5
         optimizer.zero_grad()
@@ -89,21 +98,30 @@ def torch_adversary(amsgrad, steps, C=3.0, rate=0.5):
 
 
 def diagonal_condition(H: np.ndarray) -> float:
-    """Condition number of the Hessian H (n, n) once each axis is scaled by the root of H_ii."""
+    """Condition number of the Hessian H (n, n) once each axis is scaled by the root of H_ii.
+
+    ValueError: a curvature along an axis is not positive.
+    """
+    if not (np.diag(H) > 0).all():
+        raise ValueError(f"the diagonal {np.diag(H)} must be positive")
     root = np.sqrt(np.diag(H))
     return float(np.linalg.cond(H / np.outer(root, root)))
 
 
 def torch_state(make, parameters):
-    """Bytes of state that an optimiser keeps for these parameters after one step."""
+    """Bytes of state that an optimiser keeps for such parameters, its step counters left out.
+
+    One step is taken on copies; the parameters stay as they are.
+    """
     import torch
 
-    optimizer = make(parameters)
-    for p in parameters:
+    copies = [torch.nn.Parameter(p.detach().clone()) for p in parameters]
+    optimizer = make(copies)
+    for p in copies:
         p.grad = torch.ones_like(p)
     optimizer.step()
-    kept = [value for state in optimizer.state.values() for value in state.values()]
-    return sum(t.numel() * t.element_size() for t in kept if torch.is_tensor(t) and t.numel() > 1)
+    kept = [v for s in optimizer.state.values() for name, v in s.items() if name != "step"]
+    return sum(t.numel() * t.element_size() for t in kept if torch.is_tensor(t))
 
 
 # --------------------------------------------------------------------------- formulas
@@ -113,7 +131,7 @@ formula_general = Formula(
     {
         r"\theta_{t-1}": kit.scalar(("当前的参数", "parameter now"), -2, 2),
         r"\eta": kit.scalar(("学习率", "learning rate"), 0.001, 1),
-        "m_t": kit.scalar(("方向：梯度的某种平均", "direction: some mean of gradients"), -3, 3),
+        "m_t": kit.scalar(("方向：梯度的和或平均", "direction: a sum or mean of gradients"), -3, 3),
         "D_t": kit.scalar(("尺度，大于 0", "scale, above 0"), 0.1, 3),
     },
     equals=lambda theta_prev, eta, m_t, D_t: generic_step(theta_prev, m_t, D_t, eta),

@@ -9,7 +9,6 @@ from snippets.optimization import _b_digits as digits
 from snippets.optimization import _b_race as runs
 from snippets.optimization import _choosing_optimizers_race as race
 from snippets.optimization import _choosing_optimizers_rotation as rotation
-from snippets.optimization._surfaces import trajectory
 from snippets.optimization.lr_schedules import warmup_cosine
 
 EN = Tr("en")
@@ -32,12 +31,11 @@ def test_adaptive_methods_lose_their_lead():
         assert found[f"{name}_aligned"].high < 20
         assert found[f"{name}_rotated"].low > 200
     assert found["adam_rotated"].mean > found["adam_aligned"].mean
-    first_to_last = sorted(
-        ("sgd", "momentum", "adagrad", "rmsprop", "adam"),
-        key=lambda name: found[f"{name}_rotated"].mean,
-    )
-    assert first_to_last.index("rmsprop") == 2  # "from first to third place"
-    assert min(found, key=lambda key: found[key].mean) == "rmsprop_aligned"
+    for name in ("adagrad", "rmsprop"):  # from the front to the level of SGD
+        assert found[f"{name}_aligned"].high < found["momentum_aligned"].low / 10
+        assert found[f"{name}_rotated"].low < found["sgd_rotated"].high
+        assert found[f"{name}_rotated"].high > found["sgd_rotated"].low
+        assert found[f"{name}_small"].high < 20  # at the rate 1 too, not only at the end of RATES
 
 
 def test_sgd_takes_the_steps_that_theory_gives():
@@ -51,30 +49,6 @@ def test_sgd_takes_the_steps_that_theory_gives():
 def test_rmsprop_does_not_settle():
     assert (rotation.result("RMSprop", "aligned")["settled"] > rotation.STEPS).all()
     assert (rotation.result("SGD", "aligned")["settled"] < rotation.STEPS).all()
-
-
-@pytest.mark.parametrize("name", ["Adagrad", "RMSprop"])
-def test_larger_rates_than_those_of_the_sweep_change_little_along_the_axes(name):
-    step, settings, _ = rotation.METHODS[name]
-    assert rotation.result(name, "aligned")["rate"] == rotation.RATES[-1]
-    place, rates = rotation.surface("aligned"), 10.0 ** np.arange(1.5, 4.1, 0.25)
-    start = np.broadcast_to(rotation.starts("aligned"), (len(rates), rotation.RUNS, 2))
-    path = trajectory(step, place.gradient, start, 60, lr=rates[:, None, None], **settings)
-    below = place.value(path) < rotation.SMALL
-    best = below.any(axis=0).all(axis=1)  # rates at which all runs get there
-    first = below.argmax(axis=0)[best].mean(axis=1).min()
-    assert 2 <= first <= rotation.result(name, "aligned")["steps"].mean() + 1
-
-
-def test_from_a_diagonal_start_the_turn_does_not_show():
-    step, settings, _ = rotation.METHODS["Adagrad"]
-    place = rotation.surface("rotated")
-    rates = rotation.RATES[:, None]
-    start = np.ones((len(rates), 2))
-    path = trajectory(step, place.gradient, start, 60, lr=rates, **settings)
-    below = (place.value(path) < rotation.SMALL)[:, -1]
-    assert below.argmax() <= rotation.result("Adagrad", "aligned")["steps"].mean()
-    assert below.any()
 
 
 def test_paths_turn_with_the_function_or_not():
@@ -107,10 +81,13 @@ def test_every_best_rate_lies_inside_its_sweep():
 def test_speed_as_told():
     found = race.value_race()
     others = ("sgd", "momentum", "adagrad", "adam", "adamw")
-    assert all(found["rmsprop_updates"].mean < found[f"{n}_updates"].mean for n in others)
-    assert found["adam_updates"].high >= found["sgd_updates"].low
-    for name in ("adagrad", "adam"):  # "within the spread of"
-        assert found["rmsprop_updates"].high >= found[f"{name}_updates"].low
+    for name in ("rmsprop", "adagrad"):
+        assert found[f"{name}_updates"].high < found["sgd_updates"].low
+    assert found["rmsprop_updates"].high >= found["adagrad_updates"].low
+    adam = found["adam_updates"]
+    for name in ("sgd", "momentum", "adagrad", "rmsprop"):
+        assert adam.low <= found[f"{name}_updates"].high
+        assert found[f"{name}_updates"].low <= adam.high
     assert {found[f"{n}_width"] for n in (*others, "rmsprop")} <= {2, 3, 4}
 
 
@@ -142,6 +119,18 @@ def test_one_run_of_the_race_is_a_plain_loop(name):
         optimizer.step()
     accuracy = digits.accuracies([p.detach() for p in parameters], test)[0]
     assert found.test[found.best, 0] == pytest.approx(accuracy, abs=0.012)
+
+
+def test_recipes_as_published():
+    # he2016, vaswani2017, devlin2019, touvron2023 (table of sizes, 6.7B), liu2022: rate and decay
+    rows = {row[0]: (row[3], row[5]) for row in race.table_recipes(EN).rows}
+    assert rows.pop("Transformer") == (f"{512**-0.5 * 4000**-0.5:.4f}", "–")
+    assert {name: tuple(map(float, row)) for name, row in rows.items()} == {
+        "ResNet": (1e-1, 1e-4),
+        "BERT": (1e-4, 1e-2),
+        "LLaMA-7B": (3e-4, 0.1),
+        "ConvNeXt": (4e-3, 0.05),
+    }
 
 
 def test_tables_have_a_row_for_each():

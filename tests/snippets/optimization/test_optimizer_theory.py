@@ -55,11 +55,27 @@ def test_unknown_names_are_refused():
         adversary("RMSprop", 3)
 
 
+def test_no_gradient_and_no_curvature_are_refused():
+    with pytest.raises(ValueError, match="no gradient"):
+        mean_and_scale("momentum", np.empty((0, 2)))
+    for bad in (0.0, -2.0, np.nan):
+        with pytest.raises(ValueError, match="must be positive"):
+            diagonal_condition(np.diag([1.0, bad]))
+
+
 @pytest.mark.parametrize("amsgrad", [False, True])
 @pytest.mark.parametrize(("C", "rate"), [(3.0, 0.5), (5.0, 0.2)])
 def test_adversary_is_pytorchs_adam(amsgrad, C, rate):
     ours = adversary("AMSGrad" if amsgrad else "Adam", 200, C, rate)
     np.testing.assert_allclose(ours, torch_adversary(amsgrad, 200, C, rate), atol=1e-13)
+
+
+@pytest.mark.parametrize("amsgrad", [False, True])
+def test_adversary_from_elsewhere_with_another_beta(amsgrad):
+    ours = adversary("AMSGrad" if amsgrad else "Adam", 100, start=-0.5, beta=0.99)
+    assert ours[0] == -0.5
+    theirs = torch_adversary(amsgrad, 100, start=-0.5, beta=0.99)
+    np.testing.assert_allclose(ours, theirs, atol=1e-13)
 
 
 def test_adversary_of_sgd_by_hand():
@@ -96,5 +112,7 @@ def test_no_diagonal_scaling_does_much_better():
     ],
 )
 def test_state_in_bytes(make, numbers):
-    parameters = [torch.nn.Parameter(torch.zeros(3, 4)), torch.nn.Parameter(torch.zeros(5))]
-    assert torch_state(make, parameters) == numbers * 17 * 4
+    shapes = ((3, 4), (5,), (1,))  # a single bias has state, too
+    parameters = [torch.nn.Parameter(torch.zeros(shape)) for shape in shapes]
+    assert torch_state(make, parameters) == numbers * 18 * 4
+    assert all((p == 0).all() and p.grad is None for p in parameters)
