@@ -75,13 +75,15 @@ def value_worked() -> dict[str, float]:
 # --------------------------------------------------------------------------- training
 
 LAYERS, WIDTH, INPUTS, SAMPLES, STEPS, RUNS, RATE = 20, 32, 8, 128, 100, 5, 0.02
-CASES: dict[str, tuple[str, float, str, float]] = {
-    # activation, std · √n, clipping, learning rate
+LIMIT = 0.1  # of clipping by value
+CASES: dict[str, tuple[str, float, float | str, float]] = {
+    # activation, std · √n, clipping (the largest norm, or by value), learning rate
     "vanishing": ("sigmoid", 1.0, "", RATE),
     "vanishing_rate": ("sigmoid", 1.0, "", 10 * RATE),
     "vanishing_he": ("relu", 2**0.5, "", RATE),
     "exploding": ("relu", 1.3 * 2**0.5, "", RATE),
-    "exploding_norm": ("relu", 1.3 * 2**0.5, "norm", RATE),
+    "exploding_norm": ("relu", 1.3 * 2**0.5, 1.0, RATE),
+    "exploding_norm_ten": ("relu", 1.3 * 2**0.5, 10.0, RATE),
     "exploding_value": ("relu", 1.3 * 2**0.5, "value", RATE),
     "exploding_rate": ("relu", 1.3 * 2**0.5, "", RATE / 100),
     "exploding_he": ("relu", 2**0.5, "", RATE),
@@ -117,12 +119,12 @@ def losses(case: str) -> np.ndarray:
         if step == STEPS:
             break
         gradients = torch.autograd.grad(loss.sum(), weights)
-        if clipping == "norm":
+        if isinstance(clipping, float):
             total = sum(g.double().square().sum((1, 2), keepdim=True) for g in gradients).sqrt()
-            factor = (1 / (total + 1e-6)).clamp(max=1.0).float()
+            factor = (clipping / (total + 1e-6)).clamp(max=1.0).float()
             gradients = [factor * g for g in gradients]
         elif clipping == "value":
-            gradients = [g.clamp(-0.1, 0.1) for g in gradients]
+            gradients = [g.clamp(-LIMIT, LIMIT) for g in gradients]
         with torch.no_grad():
             for weight, gradient in zip(weights, gradients, strict=True):
                 weight -= rate * gradient
@@ -145,10 +147,22 @@ WORDS: dict[str, tuple[Pair, Pair, Pair]] = {
         _NONE,
     ),
     "exploding_norm": (("", ""), ("", ""), ("按范数裁剪到 1", "clip by norm to 1")),
+    "exploding_norm_ten": (("", ""), ("", ""), ("按范数裁剪到 10", "clip by norm to 10")),
     "exploding_value": (("", ""), ("", ""), ("按值裁剪到 0.1", "clip by value to 0.1")),
     "exploding_rate": (("", ""), ("", ""), ("学习率 ÷100", "learning rate ÷ 100")),
     "exploding_he": (("", ""), ("", ""), ("改用 He", "He itself")),
 }
+
+
+def value_limits() -> dict[str, object]:
+    """Losses at the end by limit, and the norm that the limit by value still lets through."""
+    sizes = [INPUTS, *[WIDTH] * (LAYERS - 1), 2]
+    return {
+        "one": Spread(losses("exploding_norm")[-1]),
+        "ten": Spread(losses("exploding_norm_ten")[-1]),
+        "limit": LIMIT,
+        "allowed": LIMIT * sum(n * m for n, m in pairwise(sizes)) ** 0.5,
+    }
 
 
 def table_symptoms(tr: Tr) -> Table:

@@ -21,7 +21,7 @@ NET_NAMES = {
     "small": ("ReLU，½ He", "ReLU, ½ He"),
     "large": ("ReLU，2 He", "ReLU, 2 He"),
 }
-STEPS, RATE = 15, 0.02  # of the greedy pre-training of each layer
+STEPS, FEWER, RATE = 15, 7, 0.02  # of the greedy pre-training of each layer
 
 
 def gradient_norms(net: str, remedy: str, rng: np.random.Generator) -> np.ndarray:
@@ -38,8 +38,9 @@ def gradient_norms(net: str, remedy: str, rng: np.random.Generator) -> np.ndarra
     h, kept = torch.tensor(rng.normal(size=(BATCH, WIDTH))), []
     for _ in range(DEPTH):
         weight = torch.tensor(rng.normal(0.0, gain / WIDTH**0.5, (WIDTH, WIDTH)))
-        if remedy == "pretrain":
-            weight = _autoencoder(weight, h.detach(), phi)
+        if remedy in ("pretrain", "pretrain_fewer"):
+            steps = STEPS if remedy == "pretrain" else FEWER
+            weight = _autoencoder(weight, h.detach(), phi, steps)
         z = h @ weight.T
         if remedy == "batch":
             z = F.batch_norm(z, None, None, training=True)
@@ -58,14 +59,14 @@ def gradient_norms(net: str, remedy: str, rng: np.random.Generator) -> np.ndarra
     return np.array([g.norm().item() for g in torch.autograd.grad(loss, kept)])
 
 
-def _autoencoder(weight, x, phi):
-    """Greedy pre-training of a layer: W so that φ(x Wᵀ) W is close to x, by STEPS of Adam."""
+def _autoencoder(weight, x, phi, steps: int):
+    """Greedy pre-training of a layer: W so that φ(x Wᵀ) W is close to x, by steps of Adam."""
     import torch
 
     weight = weight.clone().requires_grad_()
     optimiser = torch.optim.Adam([weight], RATE, eps=1e-30)
     size = x.square().mean().sqrt()
-    for _ in range(STEPS):
+    for _ in range(steps):
         optimiser.zero_grad()
         (((phi(x @ weight.T) @ weight - x) / size) ** 2).mean().backward()
         optimiser.step()
@@ -160,7 +161,14 @@ def table_remedies(tr: Tr) -> Table:
 
 
 def value_remedies() -> dict[str, object]:
-    found: dict[str, object] = {"layers": DEPTH, "steps": STEPS, "relu": _ratio("sigmoid", "relu")}
+    found: dict[str, object] = {
+        "layers": DEPTH,
+        "steps": STEPS,
+        "fewer": FEWER,
+        "rate": RATE,
+        "relu": _ratio("sigmoid", "relu"),
+        "large_pretrain_fewer": _ratio("large", "pretrain_fewer"),
+    }
     for net in NETS:
         for remedy in ("none", "init", "skip", "batch", "layer", "both", "gate", "pretrain"):
             found[f"{net}_{remedy}"] = _ratio(net, remedy)

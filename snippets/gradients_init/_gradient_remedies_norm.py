@@ -16,7 +16,9 @@ DEPTH, WIDTH, BATCH, RUNS = 50, 64, 256, 5
 SCALES = (0.5, 1.0, 2.0)
 
 
-def _ratio(scale: float, norm: bool, rng: np.random.Generator, size: float = 1.0) -> float:
+def _ratio(
+    scale: float, norm: bool, rng: np.random.Generator, size: float = 1.0, skip: bool = False
+) -> float:
     """First over last ‖∂L/∂z‖ of ReLU layers, weights scale times He, inputs from N(0, size²)."""
     import torch
     import torch.nn.functional as F
@@ -29,15 +31,15 @@ def _ratio(scale: float, norm: bool, rng: np.random.Generator, size: float = 1.0
             z = F.batch_norm(z, None, None, training=True)
         if layer in (0, DEPTH - 1):
             kept.append(z.requires_grad_())
-        h = torch.relu(z)
+        h = h + torch.relu(z) if skip else torch.relu(z)
     loss = (h * torch.tensor(rng.normal(size=(BATCH, WIDTH)))).sum()
     first, last = torch.autograd.grad(loss, kept)
     return float(first.norm() / last.norm())
 
 
 @cache
-def _ratios(scale: float, norm: bool, size: float = 1.0) -> Spread:
-    return Spread(_ratio(scale, norm, rng, size) for rng in kit.seeds(RUNS))
+def _ratios(scale: float, norm: bool, size: float = 1.0, skip: bool = False) -> Spread:
+    return Spread(_ratio(scale, norm, rng, size, skip) for rng in kit.seeds(RUNS))
 
 
 def table_batch_norm(tr: Tr) -> Table:
@@ -77,6 +79,7 @@ def value_batch_norm() -> dict[str, object]:
         "plain": plain,
         "small": _ratios(0.5, False),
         "normed": normed,
+        "skip": _ratios(2.0, True, skip=True),
         "factor": normed.mean ** (1 / (DEPTH - 1)),
         "theory": math.sqrt(math.pi / (math.pi - 1)),
     }

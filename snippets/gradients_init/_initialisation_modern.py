@@ -127,6 +127,20 @@ def _plain(name: str, kind: str) -> tuple[Spread, Spread]:
     return Spread(m for m, _ in pairs), Spread(g for _, g in pairs)
 
 
+@cache
+def _lsuv_samples(name: str) -> Spread:
+    """Of layer DEPTH of an LSUV stack: std of z between the samples, a mean over the units."""
+    phi, found = _stack.FUNCTIONS[name][0], []
+    for rng in kit.seeds(RUNS):
+        weights = lsuv(phi, rng.normal(size=(BATCH, WIDTH)), DEPTH, rng)
+        h = rng.normal(size=(BATCH, WIDTH))
+        for weight in weights:
+            z = h @ weight.T
+            h = phi(z)
+        found.append(z.std(axis=0).mean())
+    return Spread(found)
+
+
 def table_modern(tr: Tr) -> Table:
     def gaussian(name: str, gain: float) -> tuple[Spread, Spread]:
         moments, norms = _stack.gained(name, gain)
@@ -172,5 +186,7 @@ def value_modern() -> dict[str, object]:
         "layers": DEPTH,
         "orthogonal": _plain("ReLU", str(2**0.5))[1],
         "lsuv_sigmoid": _plain("sigmoid", "lsuv")[1],
+        "lsuv_sigmoid_samples": _lsuv_samples("sigmoid"),
         "lsuv_tanh": _plain("tanh", "lsuv")[1],
+        "lsuv_tanh_samples": _lsuv_samples("tanh"),
     }

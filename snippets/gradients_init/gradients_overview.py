@@ -38,7 +38,7 @@ ROWS: tuple[tuple[Pair, str, float | None, Pair], ...] = (
         ("tanh（只顾前向）", "tanh (forward only)"),
     ),
     (("He / Kaiming", "He / Kaiming"), r"$2/n_{\text{in}}$", 2**0.5, ("ReLU 一族", "ReLU family")),
-    (("正交 × √2", "orthogonal × √2"), r"$2/n$", 2**0.5, ("ReLU，深", "ReLU, deep")),
+    (("正交 × √2", "orthogonal × √2"), r"$2/n$", 2**0.5, ("ReLU，与 He 相当", "ReLU, like He")),
     (("标准正态", "standard normal"), "1", _N**0.5, ("都不行", "none")),
 )
 

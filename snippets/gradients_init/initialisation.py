@@ -59,7 +59,7 @@ def draw_weight(
 
 
 def torch_initialise(model, nonlinearity: str = "relu") -> None:
-    """He weights for the hidden layers of a PyTorch model, zero biases, in place."""
+    """He weights and zero biases for all linear and 2-d convolutional layers, in place."""
     from torch import nn
 
     for module in model.modules():
@@ -85,12 +85,16 @@ def lsuv(
 ) -> list[np.ndarray]:
     """Weights of a stack, layer by layer: orthogonal, then scaled to unit-variance outputs.
 
-    x is a batch of real inputs (batch, n).  [mishkin2016]
+    The variance is over the whole batch and all units.  x is a batch of real inputs (batch, n).
+    ValueError: the input of a layer is all 0.  [mishkin2016]
     """
     weights = []
     for _ in range(depth):
         weight = orthogonal(x.shape[1], x.shape[1], rng)
-        weight /= (x @ weight.T).std()
+        spread = (x @ weight.T).std()
+        if not spread > 0:
+            raise ValueError("the outputs of a layer have no variance that could be scaled to 1")
+        weight /= spread
         weights.append(weight)
         x = phi(x @ weight.T)
     return weights

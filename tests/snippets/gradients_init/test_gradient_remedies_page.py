@@ -52,6 +52,7 @@ def test_grid_as_told():
     assert found["sigmoid_pretrain"].high < found["sigmoid_none"].low
     assert found["small_pretrain"].low > 1e-3
     assert found["large_pretrain"].high < 1e3
+    assert found["large_pretrain_fewer"].low > 1e3  # so the number of steps decides
 
 
 @pytest.mark.parametrize("lang", LANGS)
@@ -96,6 +97,10 @@ def test_training_as_told():
     assert np.isfinite(clipping.losses("exploding_norm")).all()
     assert np.isfinite(clipping.losses("exploding_value")).all()
     assert clipping.losses("exploding_norm")[-1].max() > math.log(2)
+    limits = clipping.value_limits()
+    assert limits["ten"].high < math.log(2)  # the poor runs are the limit's doing, not the norm's
+    weights = 8 * 32 + 18 * 32 * 32 + 32 * 2
+    assert limits["allowed"] == pytest.approx(0.1 * math.sqrt(weights))
     for case in ("vanishing", "vanishing_rate"):
         assert clipping.losses(case)[-1] == pytest.approx(math.log(2), abs=0.01)
     for case in ("vanishing_he", "exploding_rate"):
@@ -128,6 +133,7 @@ def test_training_starts_from_the_cross_entropy_of_pytorch():
 def test_batch_norm_as_told():
     found = norm.value_batch_norm()
     assert found["factor"] == pytest.approx(found["theory"], rel=0.02)
+    assert 1 < found["skip"].low <= found["skip"].high < 30
     rows = norm.table_batch_norm(Tr("en")).rows
     assert [row[2].mean for row in rows] == pytest.approx([rows[1][2].mean] * 3, rel=0.3)
     assert rows[0][1] / rows[1][1] == pytest.approx(2.0**-49)

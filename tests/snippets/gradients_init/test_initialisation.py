@@ -100,6 +100,11 @@ def test_lsuv_gives_unit_variance_on_its_batch():
         x = np.tanh(z)
 
 
+def test_lsuv_refuses_inputs_without_variance():
+    with pytest.raises(ValueError, match="no variance"):
+        lsuv(np.tanh, np.zeros((5, 4)), 2, np.random.default_rng(0))
+
+
 def test_equal_units_get_equal_gradients():
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(10, 3)), rng.integers(0, 2, 10)

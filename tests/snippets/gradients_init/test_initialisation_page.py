@@ -87,7 +87,10 @@ def test_depth_follows_the_variance_argument():
     assert 0.1 < found["relu_xavier"].mean / found["half"] < 10
     assert 0.3 < found["relu_xavier_gradient"].mean / found["root"] < 3
     assert 0.1 < found["he"].low <= found["he"].high < 10
-    assert 1e-3 < found["tanh"].low < found["tanh"].high < 0.1
+    # q' = q - 2q² for small q gives q about 1 / (2 layer)
+    tanh = _stack.gained("tanh", 1.0)[0].mean(axis=0)
+    for layer in (5, 10, 20, 30, 50):
+        assert tanh[layer - 1] == pytest.approx(1 / (2 * layer), rel=0.3)
     assert found["tanh_gain_gradient"].low > 20
     assert found["tanh_gain"].low > 0.2
     assert found["sigmoid_gradient"].high < 1e-29
@@ -98,6 +101,11 @@ def test_gains():
     assert found["ReLU"][0] == pytest.approx(math.sqrt(2))
     assert found["ReLU"][1] == pytest.approx(math.sqrt(2))
     assert found["none (linear)"] == pytest.approx([1, 1, 1])
+    leaky = [lambda z: np.where(z > 0, z, 0.2 * z), lambda z: np.where(z > 0, 1, 0.2)]
+    forward, backward = (initialisation.second_moment(phi) for phi in leaky)
+    assert forward == pytest.approx(backward)  # as for ReLU
+    for name in ("tanh", "sigmoid", "GELU", "SiLU"):
+        assert abs(found[name][0] / found[name][1] - 1) > 0.03
     z = np.random.default_rng(0).normal(size=2_000_000)  # Monte Carlo as the oracle
     assert found["tanh"][0] == pytest.approx(np.mean(np.tanh(z) ** 2) ** -0.5, rel=2e-3)
     assert found["tanh"][1] == pytest.approx(np.mean(np.cosh(z) ** -4.0) ** -0.5, rel=2e-3)
@@ -148,6 +156,9 @@ def test_modern():
     assert set(found["zero"].values) == {1.0}
     assert 2 < found["pre"].low <= found["pre"].high < 20
     assert found["lsuv_sigmoid"].high < 1e-15
+    # its unit variance is one between units; nothing is left of what tells the samples apart
+    assert found["lsuv_sigmoid_samples"].high < 1e-14
+    assert found["lsuv_tanh_samples"].low > 0.9
     singular = modern.value_singular()
     assert singular["orthogonal_smallest"] == pytest.approx(1)
     assert singular["orthogonal_largest"] == pytest.approx(1)
