@@ -115,7 +115,7 @@ REMEDIES = {
     ),
     "pretrain": (
         ("逐层预训练", "layer-wise pre-training"),
-        ("另一轮训练；已过时", "a training of its own; outdated"),
+        ("另一轮训练；结果看步数", "a training of its own; hangs on its steps"),
     ),
     "clip": (
         ("梯度裁剪", "gradient clipping"),

@@ -44,6 +44,7 @@ def test_grid_as_told():
             assert broken / fit == pytest.approx(factor)
     assert 0.1 < found["small_init"].low <= found["small_init"].high < 10
     assert found["large_skip"].low > found["large_none"].high
+    assert found["small_skip"].low > 1e3 > found["sigmoid_skip"].high
     assert found["sigmoid_layer"].high < 1e-15
     assert 1 < found["sigmoid_batch"].low <= found["sigmoid_batch"].high < 30
     assert found["small_gate"].low > 1e-4
