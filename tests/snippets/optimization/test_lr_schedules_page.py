@@ -72,3 +72,6 @@ def test_at_high_rates_the_constant_one_is_lowest():
     for scale in ("1", "3"):
         last = {name: data[f"{name}_{scale}"][-1].mean() for name in ("constant", "cosine", "wsd")}
         assert min(last, key=last.get) == "constant"
+    for column in (-2, -1):  # "one-cycle holds out longest"
+        means = {name: data[f"{name}_3"][column].mean() for name in ("constant", "cosine", "wsd")}
+        assert data["cycle_3"][column].mean() > max(means.values())
