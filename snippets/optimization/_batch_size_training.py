@@ -107,17 +107,17 @@ def figure_steps(tr: Tr) -> Figure:
         canvas,
         caption=tr(
             f"验证损失降到 {TARGET:g} 所需的更新次数，每个批大小各用最快的学习率；"
-            f"{RUNS} 个种子的均值与范围。批小时，批翻倍，步数减半；批大以后，几乎不再减少。",
+            f"{RUNS} 个种子的均值与范围。批小时，批翻倍，步数大约减半；批大以后，几乎不再减少。",
             f"Updates until the validation loss is {TARGET:g}, each batch size at its fastest "
-            f"rate; "
-            f"mean and range of {RUNS} seeds. While batches are small, twice the batch halves the "
-            "updates; once they are large it hardly saves any.",
+            f"rate; mean and range of {RUNS} seeds. While batches are small, twice the batch about "
+            "halves the updates; once they are large it hardly saves any.",
         ),
         alt=tr(
-            "双对数图。蓝线从批大小 1 的两千多步起，沿虚线直降到 64，之后变平，"
-            "到 1024 时比虚线高出约十倍。",
-            "Log-log plot. The line starts above two thousand updates at batch size 1, follows the "
-            "dashed line down to 64, then flattens; at 1024 it lies about ten times above it.",
+            "双对数图。蓝线从批大小 1 的一千多步起，先沿虚线下降，16 起渐渐高出它，256 之后变平，"
+            "到 1024 时是虚线的十倍以上。",
+            "Log-log plot. The line starts well above a thousand updates at batch size 1, follows "
+            "the dashed line at first, lies more and more above it from 16 on and is flat from 256 "
+            "on; at 1024 it is more than ten times as high.",
         ),
         data={"sizes": np.array(SIZES), "steps": means, "ideal": ideal},
     )

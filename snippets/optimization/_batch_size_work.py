@@ -45,10 +45,10 @@ formula_accumulation = Formula(
     r"\frac{1}{k} \sum_{j=1}^{k} \left(\frac{1}{m} \sum_{i=1}^{m} g_{ji}\right)"
     r" = \frac{1}{k m} \sum_{j=1}^{k} \sum_{i=1}^{m} g_{ji}",
     {
-        "g": kit.array(("梯度：小批 × 样本", "gradients: part × example"), ("k", "m"), -3, 3),
-        "k": kit.integer(("小批的个数", "number of micro-batches"), 1, 5),
-        "m": kit.integer(("每个小批的样本数", "examples in each"), 1, 5),
-        "j": kit.index(("小批", "micro-batch"), "k"),
+        "g": kit.array(("梯度：微批 × 样本", "gradients: part × example"), ("k", "m"), -3, 3),
+        "k": kit.integer(("微批的个数", "number of micro-batches"), 1, 5),
+        "m": kit.integer(("每个微批的样本数", "examples in each"), 1, 5),
+        "j": kit.index(("微批", "micro-batch"), "k"),
         "i": kit.index(("样本", "example"), "m"),
     },
 )
@@ -109,7 +109,7 @@ def check_accumulation() -> Check:
         pairs.append((accumulate(_gradient(w), x, y, micro), model.weight.grad[0]))
     return kit.compare(
         (
-            "整批 8 个样本的梯度（小批为 1、2、3、8 个，NumPy 与 PyTorch）",
+            "整批 8 个样本的梯度（微批为 1、2、3、8 个，NumPy 与 PyTorch）",
             "the gradient of all 8 examples (micro-batches of 1, 2, 3 and 8, NumPy and PyTorch)",
         ),
         pairs,
@@ -135,12 +135,12 @@ def table_accumulation(tr: Tr) -> Table:
         ],
         [
             [
-                tr("2+2+2+2，各除以小批个数", "2+2+2+2, each divided by their number"),
+                tr("2+2+2+2，各除以微批个数", "2+2+2+2, each divided by their number"),
                 off(even, [1 / 4] * 4),
             ],
             [tr("2+2+2+2，忘了除", "2+2+2+2, not divided"), off(even, [1.0] * 4)],
             [
-                tr("3+3+2，各除以小批个数", "3+3+2, each divided by their number"),
+                tr("3+3+2，各除以微批个数", "3+3+2, each divided by their number"),
                 off(uneven, [1 / 3] * 3),
             ],
             [

@@ -15,6 +15,7 @@ BATCH, EPOCHS, RUNS = 32, 3, 5
 STEPS = EPOCHS * digits.TRAIN // BATCH
 RATES = tuple(float(rate) for rate in 2.0 ** np.arange(-9, 4))
 LOW, HIGH, TESTED = 1e-3, 16.0, 200
+SHORT, LONG = 60, 600
 
 
 @cache
@@ -38,8 +39,8 @@ def sweep() -> dict[str, np.ndarray]:
 
 
 @cache
-def tests() -> list[tuple[np.ndarray, np.ndarray]]:
-    """The range test of each run: rates and smoothed losses."""
+def range_tests(steps: int = TESTED) -> list[tuple[np.ndarray, np.ndarray]]:
+    """The range test of each run, over so many steps: rates and smoothed losses."""
     train, _, _ = digits.data()
     found = []
     for run in range(RUNS):
@@ -53,7 +54,7 @@ def tests() -> list[tuple[np.ndarray, np.ndarray]]:
                 p.sub_(float(rate) * g)
             return float(loss)
 
-        found.append(range_test(step, LOW, HIGH, TESTED))
+        found.append(range_test(step, LOW, HIGH, steps))
     return found
 
 
@@ -84,19 +85,28 @@ def value_sweep() -> dict[str, object]:
         "factor": 8,
         "good_low": good[0],
         "good_high": good[-1],
-        "lowest": Spread(rates[losses.argmin()] for rates, losses in tests()),
-        "end": Spread(rates[-1] for rates, _ in tests()),
+        "lowest": Spread(rates[losses.argmin()] for rates, losses in range_tests()),
+        "end": Spread(rates[-1] for rates, _ in range_tests()),
         "tested": TESTED,
         "steps": STEPS,
         "runs": RUNS,
     }
 
 
+def value_lengths() -> dict[str, object]:
+    """Where the loss is lowest in a shorter and in a longer range test."""
+    lowest = {
+        name: Spread(rates[losses.argmin()] for rates, losses in range_tests(steps))
+        for name, steps in (("lowest_short", SHORT), ("lowest_long", LONG))
+    }
+    return {"short": SHORT, "long": LONG, **lowest}
+
+
 def figure_range_test(tr: Tr) -> Figure:
     canvas, (above, below) = kit.canvas(2, 1, height=4.2, sharex=True)
-    for number, (rates, losses) in enumerate(tests()):
+    for number, (rates, losses) in enumerate(range_tests()):
         above.plot(rates, losses, color=kit.BLUE, linewidth=1, linestyle=(*kit.LINES, "-")[number])
-    lowest = np.median([rates[losses.argmin()] for rates, losses in tests()])
+    lowest = np.median([rates[losses.argmin()] for rates, losses in range_tests()])
     above.axvline(lowest, color=kit.ORANGE, linestyle=":")
     above.text(lowest * 0.9, 3.0, tr("最低处", "lowest"), color=kit.ORANGE, ha="right")
     above.set_ylim(0, 3.6)
@@ -125,11 +135,11 @@ def figure_range_test(tr: Tr) -> Figure:
             "the lowest loss in the test (median).",
         ),
         alt=tr(
-            "上图五条曲线先平、后降，在 1 附近到底后急升。下图准确率从一成多升到八成半，"
-            "过了最高点急跌；虚线略在最高点右边或与之接近。",
-            "Top: five curves are level, fall, reach their lowest near 1 and shoot up. Bottom: "
-            "accuracy rises from little above a tenth to 0.85 and drops steeply past its peak; the "
-            "dotted line lies near the peak or a little to its right.",
+            "上图五条曲线先平、后降，在 2 到 4 之间到底后急升。下图准确率从一成多升到八成半，"
+            "过了 1 处的最高点急跌；虚线在最高点右边。",
+            "Top: five curves are level, fall, reach their lowest from 2 to 4 and shoot up. "
+            "Bottom: accuracy rises from little above a tenth to 0.85 and drops steeply past its "
+            "peak at 1; the dotted line lies to the right of the peak.",
         ),
         data={"rates": np.array(RATES), "accuracy": accuracy, "lowest": lowest},
     )

@@ -163,7 +163,7 @@ def table_warmup(tr: Tr) -> Table:
 def figure_shapes(tr: Tr) -> Figure:
     t = np.arange(101)
     shapes = {
-        tr("阶梯", "step"): step_decay(t, 33, 0.3),
+        tr("阶梯", "step"): step_decay(t, 26, 0.3),
         tr("余弦", "cosine"): cosine(t, 100),
         tr("热重启", "warm restarts"): cosine_restarts(t, 15, 2),
         tr("预热 + 余弦", "warm-up + cosine"): warmup_cosine(t, 100, 10, 0.1),
@@ -191,13 +191,12 @@ def figure_shapes(tr: Tr) -> Figure:
             "with a warm-up, too; WSD is flat in between.",
         ),
         alt=tr(
-            "六幅小图：阶梯下降三级；余弦缓缓落到 0；热重启三次跳回 1；"
+            "六幅小图：阶梯下降三级；余弦缓缓落到 0；热重启两次跳回 1；"
             "预热后余弦落到 0.1；单周期在约三成处到顶再落下；WSD 升到 1，平到第 80 步，再直线落到 "
             "0。",
-            "Six panels: a staircase of four levels; a cosine down to 0; restarts that jump back "
-            "to "
-            "1; a rise followed by a cosine to 0.1; one-cycle peaking at three tenths; WSD rising, "
-            "flat until step 80, then a line to 0.",
+            "Six panels: a staircase of four levels; a cosine down to 0; restarts that jump "
+            "back to 1 twice; a rise followed by a cosine to 0.1; one-cycle peaking at three "
+            "tenths; WSD rising, flat until step 80, then a line to 0.",
         ),
         data={"factors": np.array(list(shapes.values()))},
     )

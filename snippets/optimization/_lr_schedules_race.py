@@ -127,17 +127,17 @@ def figure_race(tr: Tr) -> Figure:
         canvas,
         caption=tr(
             f"验证集准确率随峰值学习率的变化，{RUNS} 个种子的均值与范围。左：学习率大时，"
-            "不变的那条先掉下去，下降的几条还在涨。右：初始权重过大，预热才显出作用。",
+            "不变的那条先掉下去，余弦还在涨。右：初始权重过大，预热最长的单周期撑得最久。",
             f"Validation accuracy by peak rate, mean and range of {RUNS} seeds. Left: at high "
-            "rates the constant one falls first while those that decay still rise. Right: with "
-            "initial weights too large, the warm-up shows its use.",
+            "rates the constant one falls first while cosine still rises. Right: with initial "
+            "weights too large, one-cycle, whose warm-up is longest, holds out longest.",
         ),
         alt=tr(
             "两幅图，横轴峰值学习率。左图四条线先升后平，不变的一条最早转而下降。"
-            "右图四条线都更低，带预热的两条在较大的学习率处高于其余两条。",
+            "右图四条线大多更低，单周期在较大的学习率处高于其余三条。",
             "Two panels over the peak rate. Left: four lines rise and flatten, the constant one "
-            "turns down first. Right: all are lower, and at large rates the two with warm-up stay "
-            "above the others.",
+            "turns down first. Right: most are lower, and at large rates one-cycle stays above "
+            "the others.",
         ),
         data=data,
     )

@@ -161,7 +161,7 @@ def figure_noise(tr: Tr) -> Figure:
         )
     axes.set_yscale("log")
     axes.set_xlabel(tr("步", "step"))
-    axes.set_ylabel(tr("离最优解的距离（对数轴）", "distance from the optimum (log axis)"))
+    axes.set_ylabel(tr("离最优解的距离", "distance from optimum"))
     axes.legend(loc="upper right")
     return Figure(
         canvas,

@@ -49,7 +49,7 @@ formula_newton_schulz = Formula(
     },
     equals={
         "A": lambda X: X @ X.T,
-        # newton_schulz divides by the norm first, so give it X by its factors of norm 1
+        # newton_schulz divides by the norm first; formula_singular and the tests hold it to this
         "Y": lambda X: _one_step(X),
     },
 )

@@ -58,6 +58,8 @@ def check_sam() -> Check:
 SHARP, FLAT = (-1.0, 1.0, 0.12), (1.0, 0.9, 0.7)
 """Where a valley lies, how deep, how wide."""
 START, RATE, STEPS = -1.25, 0.01, 3000
+SHORT, LONG = 0.2, 0.5
+"""Two radii to run SAM with: one of the table, and one that reaches across the ridge."""
 RHOS = (0.0, 0.05, 0.1, 0.2, 0.3)
 DRAWN = 0.2
 
@@ -112,10 +114,10 @@ def figure_worst(tr: Tr) -> Figure:
         caption=tr(
             "损失（实线）在左边的尖谷里最低（圆点）；"
             "每一点附近最差的损失（虚线）却在右边的平谷里最低（菱形）。"
-            "SAM 要降的是后者。",
+            "SAM 想降的是后者。",
             "The loss (solid) is lowest in the sharp valley on the left (circle); the worst loss "
             "near each point (dashed) is lowest in the flat one on the right (diamond). SAM "
-            "minimises the latter.",
+            "aims at the latter.",
         ),
         alt=tr(
             "实线有一个窄而深的左谷和一个宽而稍浅的右谷。虚线在左谷处几乎被填平，"
@@ -157,11 +159,25 @@ def table_rho(tr: Tr) -> Table:
     )
 
 
-def value_stall() -> dict[str, float]:
-    """Where SAM itself ends from the rim of the sharp valley: mean of the last hundred steps."""
+def last_places(rho: float) -> np.ndarray:
+    """The last hundred places of SAM's run from START, which is on the rim of the sharp valley."""
     x, tail = np.array([START]), []
-    for step in range(STEPS):
-        x = sam(x, valleys_grad, lr=RATE, rho=0.5)
-        if step >= STEPS - 100:
-            tail.append(float(x[0]))
-    return {"start": START, "rho": 0.5, "rate": RATE, "steps": STEPS, "end": float(np.mean(tail))}
+    for _ in range(STEPS):
+        x = sam(x, valleys_grad, lr=RATE, rho=rho)
+        tail.append(float(x[0]))
+    return np.array(tail[-100:])
+
+
+def value_stall() -> dict[str, float]:
+    """Where SAM itself ends: within the last hundred steps with SHORT, and the last with LONG."""
+    short, long = last_places(SHORT), last_places(LONG)
+    return {
+        "start": START,
+        "rate": RATE,
+        "steps": STEPS,
+        "short": SHORT,
+        "from": float(short.min()),
+        "to": float(short.max()),
+        "long": LONG,
+        "end": float(long[-1]),
+    }

@@ -98,9 +98,9 @@ def figure_polynomial(tr: Tr) -> Figure:
         ),
         alt=tr(
             "三条曲线。1 步的从 0 升起，在 0.5 附近达到峰值；5 步的在 0 附近几乎垂直升到 1 附近，"
-            "之后在约 0.7 与 1.2 之间起伏。",
+            "之后在约 0.7 与 1.1 之间起伏。",
             "Three curves. That of 1 step rises from 0 to a peak near 0.5; that of 5 steps rises "
-            "almost vertically at 0 and then undulates between about 0.7 and 1.2.",
+            "almost vertically at 0 and then undulates between about 0.7 and 1.1.",
         ),
         data=data,
     )

@@ -39,6 +39,8 @@ def accumulate(
     """
     if micro < 1:
         raise ValueError(f"a micro-batch of {micro} examples")
+    if not len(x) or len(x) != len(y):
+        raise ValueError(f"{len(x)} inputs and {len(y)} targets: as many of each, at least one")
     total = 0.0
     for at in range(0, len(x), micro):
         part = x[at : at + micro]

@@ -40,6 +40,8 @@ def range_test(
     """
     if not 0 < low < high:
         raise ValueError(f"rates from {low:g} to {high:g}: low must be positive and below high")
+    if steps < 2:
+        raise ValueError(f"{steps} steps: a range needs at least two")
     rates = low * (high / low) ** (np.arange(steps) / (steps - 1))
     losses, average = [], 0.0
     for number, rate in enumerate(rates, 1):
@@ -51,7 +53,7 @@ def range_test(
 
 
 def torch_range_test(model, loss, batches, low, high, steps):
-    """The same with a PyTorch model; keep its state and load it again afterwards."""
+    """The same with a PyTorch model and at least ``steps`` batches; it changes the model."""
     import torch
 
     optimizer = torch.optim.SGD(model.parameters(), lr=low)

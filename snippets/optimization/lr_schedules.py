@@ -8,11 +8,15 @@ from numpy.typing import ArrayLike
 
 def step_decay(t: ArrayLike, every: int, factor: float) -> np.ndarray:
     """Multiply by ``factor`` after each ``every`` steps; t is the step, from 0, any shape."""
+    if every < 1:
+        raise ValueError(f"a drop every {every} steps: at least one step must lie between drops")
     return factor ** (np.asarray(t) // every)
 
 
 def cosine(t: ArrayLike, total: int, low: float = 0.0) -> np.ndarray:
     """Half a cosine from 1 at step 0 to ``low`` at step ``total``, and on.  [loshchilov2017]"""
+    if np.min(total) < 1:
+        raise ValueError(f"a cosine over {total} steps: it needs at least one")
     t = np.minimum(t, total)
     return low + (1 - low) * (1 + np.cos(np.pi * t / total)) / 2
 
@@ -64,6 +68,8 @@ def one_cycle(
 
 def cosine_restarts(t: ArrayLike, first: int, growth: int = 2, low: float = 0.0) -> np.ndarray:
     """Cosine that jumps back to 1: cycles of first, first·growth, ... steps.  [loshchilov2017]"""
+    if first < 1 or growth < 1:
+        raise ValueError(f"cycles of {first} steps, times {growth} each: both must be at least 1")
     t = np.asarray(t)
     length, begin = np.full(t.shape, first), np.zeros(t.shape, dtype=int)
     while (over := t >= begin + length).any():

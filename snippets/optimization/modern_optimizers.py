@@ -69,8 +69,10 @@ def muon(
     """One step of Muon for a matrix theta (m, n): the new theta, and the momentum buffer.
 
     As in torch.optim.Muon: an averaging buffer, decoupled weight decay, and a rate of
-    lr · √max(1, m/n).  [jordan2024]
+    lr · √max(1, m/n).  ValueError: theta has not two axes.  [jordan2024]
     """
+    if np.ndim(theta) != 2:
+        raise ValueError(f"theta has {np.ndim(theta)} axes; Muon is for matrices")
     grad = np.asarray(grad)
     buffer = np.zeros_like(grad) if state is None else state
     buffer = momentum * buffer + (1 - momentum) * grad
@@ -91,9 +93,11 @@ def shampoo(
     """One step of Shampoo for a matrix theta (m, n): the new theta, and the state (L, R).
 
     L ← L + GGᵀ and R ← R + GᵀG, both from eps times the identity; the step is
-    lr · L^(-1/4) G R^(-1/4).  [gupta2018, alg. 1]
+    lr · L^(-1/4) G R^(-1/4).  ValueError: grad has not two axes.  [gupta2018, alg. 1]
     """
     grad = np.asarray(grad)
+    if grad.ndim != 2:
+        raise ValueError(f"grad has {grad.ndim} axes; this Shampoo is for matrices")
     m, n = grad.shape
     L, R = state or (eps * np.eye(m), eps * np.eye(n))
     L, R = L + grad @ grad.T, R + grad.T @ grad
@@ -106,18 +110,19 @@ def _inverse_root(S: np.ndarray) -> np.ndarray:
     return vectors * values**-0.25 @ vectors.T
 
 
-def torch_muon_step(weight, bias, loss):
-    """One step with Muon for the matrix and AdamW for the rest, as PyTorch's manual has it."""
+def torch_muon_steps(weight, bias, loss, steps):
+    """Steps with Muon for the matrix and AdamW for the rest; both are made once and keep state."""
     import torch
 
     optimizers = [
         torch.optim.Muon([weight], lr=0.02, momentum=0.95, weight_decay=0.1),
         torch.optim.AdamW([bias], lr=3e-4, weight_decay=0.01),
     ]
-    loss(weight, bias).backward()
-    for optimizer in optimizers:
-        optimizer.step()
-        optimizer.zero_grad()
+    for _ in range(steps):
+        loss(weight, bias).backward()
+        for optimizer in optimizers:
+            optimizer.step()
+            optimizer.zero_grad()
 
 
 def ema(average: ArrayLike, theta: ArrayLike, decay: float = 0.999) -> np.ndarray:
@@ -166,13 +171,13 @@ def sam(
 
 
 def torch_sam_step(theta, loss, optimizer, rho=0.05):
-    """The same in PyTorch, on top of any optimiser of theta; two backward passes a step."""
+    """The same in PyTorch, on top of any optimiser of the tensor theta; two backward passes."""
     import torch
 
     optimizer.zero_grad()
     loss(theta).backward()
     with torch.no_grad():
-        uphill = rho * theta.grad / theta.grad.norm()
+        uphill = rho * theta.grad / theta.grad.norm().clamp(min=1e-12)
         theta += uphill
     optimizer.zero_grad()
     loss(theta).backward()

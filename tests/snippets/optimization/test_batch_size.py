@@ -83,6 +83,12 @@ def test_no_micro_batch_is_refused():
         accumulate(gradient, np.ones((2, 2)), np.ones(2), 0)
 
 
+@pytest.mark.parametrize(("inputs", "targets"), [(0, 0), (3, 2)])
+def test_batches_that_do_not_match_are_refused(inputs, targets):
+    with pytest.raises(ValueError, match="as many of each"):
+        accumulate(gradient, np.ones((inputs, 2)), np.ones(targets), 2)
+
+
 def test_rules():
     assert scaled_rate(0.1, 4, "linear") == pytest.approx(0.4)
     assert scaled_rate(0.1, 4, "root") == pytest.approx(0.2)

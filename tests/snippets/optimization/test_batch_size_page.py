@@ -117,7 +117,8 @@ def test_steps_fall_in_proportion_and_then_level_off():
     steps = dict(zip(data["sizes"].tolist(), data["steps"], strict=True))
     assert 3 < steps[1] / steps[4] < 5
     assert steps[256] / steps[1024] < 1.5
-    assert data["steps"][-1] > 5 * data["ideal"][-1]
+    assert data["steps"][-1] > 10 * data["ideal"][-1]
+    assert data["steps"][0] > 1000
 
 
 def test_curves_over_rate_by_batch_coincide_on_the_left():

@@ -58,6 +58,11 @@ def test_bad_ranges_are_refused(low, high):
         range_test(lambda rate: 1.0, low, high, 5)
 
 
+def test_a_range_of_one_step_is_refused():
+    with pytest.raises(ValueError, match="at least two"):
+        range_test(lambda rate: 1.0, 0.1, 1.0, 1)
+
+
 def test_pytorch_range_test_updates_at_each_rate():
     model = torch.nn.Linear(1, 1, bias=False).double()
     with torch.no_grad():

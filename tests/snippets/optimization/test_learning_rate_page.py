@@ -66,11 +66,12 @@ def test_ends_by_rate():
 def test_sweep_peaks_inside_and_the_range_test_overstates():
     found = sweep.value_sweep()
     assert sweep.RATES[0] < found["best"] < sweep.RATES[-1]
-    assert 2 < found["lowest"].mean / found["best"] < 5  # "a third of it"
-    assert found["lowest"].low > found["best"]
+    assert found["lowest"].low > found["best"]  # "overstates the rate here"
+    lengths = sweep.value_lengths()  # the longer the test, the lower the rate: no fixed fraction
+    assert lengths["lowest_short"].low > found["lowest"].mean > lengths["lowest_long"].high
     assert found["fast"].high < found["slow"].low < found["accuracy"].low
     assert found["good_low"] <= found["best"] <= found["good_high"]
-    rates, losses = sweep.tests()[0]
+    rates, losses = sweep.range_tests()[0]
     assert losses[-1] > losses.min()
     assert len(rates) == len(losses)
 

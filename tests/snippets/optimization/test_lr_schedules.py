@@ -98,6 +98,10 @@ def test_they_stay_at_the_end():
         (lambda: wsd(0, 10, 6, 5), "do not fit"),
         (lambda: one_cycle(0, 3, 0.3), "leaves none"),
         (lambda: one_cycle(0, 100, 1.0), "leaves none"),
+        (lambda: step_decay(0, 0, 0.1), "at least one step"),
+        (lambda: cosine(0, 0), "at least one"),
+        (lambda: cosine_restarts(5, 0), "at least 1"),
+        (lambda: cosine_restarts(5, 1, 0), "at least 1"),
     ],
 )
 def test_steps_that_do_not_fit_are_refused(call, message):
@@ -114,6 +118,14 @@ def test_noise_floor_is_that_of_simulated_runs():
 
 
 def test_one_cycle_of_pytorch_ends_where_it_says():
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.8)
+    scheduler = theirs.OneCycleLR(optimizer, 0.8, total_steps=10)
+    found = []
+    for _ in range(10):
+        found += scheduler.get_last_lr()
+        optimizer.step()
+        scheduler.step()
+    assert scheduler.get_last_lr()[0] > found[-1] == min(found)  # one call more: up again
     with pytest.raises(ValueError, match="Tried to step 11 times"):
         rates(lambda o: theirs.OneCycleLR(o, 0.8, total_steps=10), 12)
 

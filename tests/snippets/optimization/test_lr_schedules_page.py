@@ -49,6 +49,18 @@ def test_a_decay_is_worth_something_and_a_warm_up_only_where_the_start_is_steep(
     assert found["cycle_large"].low > found["cosine_large"].high
 
 
+def test_the_best_peak_of_cosine_is_twice_that_of_a_constant_rate_and_of_wsd():
+    peaks = {name: race.best(name)[0] for name in ("constant", "cosine", "wsd")}
+    assert peaks["cosine"] == 2 * peaks["constant"] == 2 * peaks["wsd"]
+
+
+def test_only_the_long_warm_up_can_be_told_from_none():
+    found = race.value_race()
+    assert found["warmup_large"].low < found["cosine_large"].high
+    assert found["step"].low < found["constant"].high < found["step"].high
+    assert found["step_large"].high < found["constant_large"].low
+
+
 def test_every_peak_chosen_lies_inside_the_sweep():
     for name in race.SCHEDULES:
         for scale in (1.0, race.LARGE):
@@ -60,3 +72,6 @@ def test_at_high_rates_the_constant_one_is_lowest():
     for scale in ("1", "3"):
         last = {name: data[f"{name}_{scale}"][-1].mean() for name in ("constant", "cosine", "wsd")}
         assert min(last, key=last.get) == "constant"
+    for column in (-2, -1):  # "one-cycle holds out longest"
+        means = {name: data[f"{name}_3"][column].mean() for name in ("constant", "cosine", "wsd")}
+        assert data["cycle_3"][column].mean() > max(means.values())

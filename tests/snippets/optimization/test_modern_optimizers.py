@@ -18,7 +18,7 @@ from snippets.optimization.modern_optimizers import (
     shampoo,
     swa,
     torch_average,
-    torch_muon_step,
+    torch_muon_steps,
     torch_sam_step,
 )
 
@@ -94,6 +94,9 @@ def test_newton_schulz_of_zero_and_of_vectors():
         newton_schulz(np.zeros(3))
     with pytest.raises(ValueError, match="only supports 2D"):
         torch.optim.Muon([torch.zeros(3)])
+    for step in (muon, shampoo):
+        with pytest.raises(ValueError, match="for matrices"):
+            step(np.zeros(3), np.zeros(3))
 
 
 def test_shampoo_by_matrix_powers_of_scipy():
@@ -144,10 +147,22 @@ def test_sam_in_torch_leaves_theta_where_it_was_before_the_step():
     np.testing.assert_allclose(theta.detach(), [1.0, 1.0])
 
 
+def test_sam_in_torch_stays_where_the_gradient_is_zero():
+    theta = torch.zeros(2, dtype=torch.float64, requires_grad=True)
+    torch_sam_step(theta, lambda t: (t**2).sum(), torch.optim.SGD([theta], lr=0.1))
+    np.testing.assert_array_equal(theta.detach(), [0.0, 0.0])
+
+
 def test_torch_muon_code_of_the_page():
-    weight = torch.ones(2, 3, requires_grad=True)
-    bias = torch.ones(2, requires_grad=True)
-    torch_muon_step(weight, bias, lambda w, b: ((w.sum(dim=1) + b) ** 2).sum())
-    assert (weight < 1).all()
+    # the gradient of the matrix turns by a quarter at each step: momentum must be remembered
+    gradients = [np.array([[1.0, 0.0], [0.0, 0.0]]), np.array([[0.0, 1.0], [0.0, 0.0]])]
+    weight = torch.ones(2, 2, dtype=torch.float64, requires_grad=True)
+    bias = torch.ones(2, dtype=torch.float64, requires_grad=True)
+    left = iter(torch.tensor(np.array(gradients)))
+    torch_muon_steps(weight, bias, lambda w, b: (next(left) * w).sum() + b.sum(), steps=2)
+    ours = _surfaces.trajectory(
+        muon, _surfaces.replay(gradients), np.ones((2, 2)), 2, lr=0.02, weight_decay=0.1
+    )
+    np.testing.assert_allclose(weight.detach(), ours[-1], atol=1e-3)
     assert (bias < 1).all()
     assert weight.grad is None

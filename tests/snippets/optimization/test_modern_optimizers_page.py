@@ -107,8 +107,12 @@ def test_sam_may_stall_on_the_ridge():
     # the ridge: the largest loss between the two valleys
     x = np.linspace(-1, 1, 2001)
     ridge = x[sam.valleys(x).argmax()]
-    assert abs(value["end"] - ridge) < value["rho"]
-    assert sam.SHARP[0] < value["end"] < sam.FLAT[0]
+    assert value["to"] < ridge < value["end"] < sam.FLAT[0]
+    # with the short radius the flat valley would be better, yet the sharp one is not left
+    worst = sam.worst(np.array([value["from"], value["to"], sam.FLAT[0]]), value["short"])
+    assert worst[2] < worst[:2].min()
+    # with the long one the step uphill ends where the gradient is 0
+    assert abs(sam.valleys_grad(value["end"] - value["long"])) < 1e-6
     assert sam.valleys(value["end"]) > 0.8
 
 
