@@ -158,7 +158,7 @@ def figure_rotation(tr: Tr) -> Figure:
     titles = (tr("沿坐标轴", "along the axes"), tr("转 45°", "turned by 45°"))
     for axes, (turned, angle), title in zip(panels, ANGLES.items(), titles, strict=True):
         place = quadratic(("", ""), (1.0, 10.0), (0.6, 0.8), angle)
-        contours(axes, place, (-0.9, 0.9), (-0.75, 1.0), [0.02, 0.1, 0.3, 0.8, 2.0])
+        contours(axes, place, (-0.9, 0.9), (-0.75, 1.1), [0.02, 0.1, 0.3, 0.8, 2.0])
         turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
         for name, step, rate, colour, line in shown:
             path = trajectory(step, place.gradient, turn @ start, 25, lr=rate)

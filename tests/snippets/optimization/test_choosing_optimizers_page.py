@@ -9,6 +9,7 @@ from snippets.optimization import _b_digits as digits
 from snippets.optimization import _b_race as runs
 from snippets.optimization import _choosing_optimizers_race as race
 from snippets.optimization import _choosing_optimizers_rotation as rotation
+from snippets.optimization._surfaces import trajectory
 from snippets.optimization.lr_schedules import warmup_cosine
 
 EN = Tr("en")
@@ -49,6 +50,30 @@ def test_sgd_takes_the_steps_that_theory_gives():
 def test_rmsprop_does_not_settle():
     assert (rotation.result("RMSprop", "aligned")["settled"] > rotation.STEPS).all()
     assert (rotation.result("SGD", "aligned")["settled"] < rotation.STEPS).all()
+
+
+@pytest.mark.parametrize("name", ["Adagrad", "RMSprop"])
+def test_larger_rates_than_those_of_the_sweep_change_little_along_the_axes(name):
+    step, settings, _ = rotation.METHODS[name]
+    assert rotation.result(name, "aligned")["rate"] == rotation.RATES[-1]
+    place, rates = rotation.surface("aligned"), 10.0 ** np.arange(1.5, 4.1, 0.25)
+    start = np.broadcast_to(rotation.starts("aligned"), (len(rates), rotation.RUNS, 2))
+    path = trajectory(step, place.gradient, start, 60, lr=rates[:, None, None], **settings)
+    below = place.value(path) < rotation.SMALL
+    best = below.any(axis=0).all(axis=1)  # rates at which all runs get there
+    first = below.argmax(axis=0)[best].mean(axis=1).min()
+    assert 2 <= first <= rotation.result(name, "aligned")["steps"].mean() + 1
+
+
+def test_from_a_diagonal_start_the_turn_does_not_show():
+    step, settings, _ = rotation.METHODS["Adagrad"]
+    place = rotation.surface("rotated")
+    rates = rotation.RATES[:, None]
+    start = np.ones((len(rates), 2))
+    path = trajectory(step, place.gradient, start, 60, lr=rates, **settings)
+    below = (place.value(path) < rotation.SMALL)[:, -1]
+    assert below.argmax() <= rotation.result("Adagrad", "aligned")["steps"].mean()
+    assert below.any()
 
 
 def test_paths_turn_with_the_function_or_not():
