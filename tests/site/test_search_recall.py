@@ -4,7 +4,9 @@
 before any alias was read; both were looked at while the search was tuned.  ``queries_fresh.tsv``
 is by somebody who had not seen the aliases: .912 first and .954 in the top three when first asked;
 its misses were then looked at and the search was improved.  ``queries_judge.tsv`` is by another who
-had seen neither aliases nor queries, and nothing was changed after it was asked.  A last set is
+had seen neither aliases nor queries, and nothing was changed after it was asked.  The two of the
+wider topics are halves of one, by a third such writer: the first was looked at, the second was
+asked once, .887 first and .923 in the top three: below what is wanted, .95 and .99.  A last set is
 made here from the front matter: every name of every page, and what people make of it in typing.
 """
 
@@ -172,6 +174,19 @@ def test_written_queries(
     record_property("figures", text)
     assert share(outcomes, 1) >= 0.95, text
     assert share(outcomes, 3) >= 0.99, text
+    assert slow(outcomes) < SLOWEST, text
+
+
+def test_written_queries_of_the_wider_topics(
+    run: Callable[[list[Query]], list[Outcome]], record_property: Callable[[str, object], None]
+) -> None:
+    """The floor is what has been reached, not what is wanted (docs/decisions/0008-search.md)."""
+    sets = {name: run(written(name)) for name in ("topics", "topics_blind")}
+    outcomes = [outcome for one in sets.values() for outcome in one]
+    text = "\n".join(report(f"queries, {name}", part) for name, part in sets.items())
+    record_property("figures", text)
+    assert share(outcomes, 1) >= 0.87, text
+    assert share(outcomes, 3) >= 0.91, text
     assert slow(outcomes) < SLOWEST, text
 
 
