@@ -290,7 +290,9 @@ def _glyphs(formula: str) -> str:
 def _used_rules(sheet: str, classes: set[str]) -> str:
     kept = []
     for selectors, body in _RULE.findall(sheet):
-        used = [s for s in selectors.split(",") if classes.issuperset(_CLASS.findall(s))]
+        # A class in :not() is one that need not be there.
+        named = {s: _CLASS.findall(re.sub(r":not\([^)]*\)", "", s)) for s in selectors.split(",")}
+        used = [s for s, names in named.items() if classes.issuperset(names)]
         if used:
             kept.append(f"{','.join(used)}{{{body}}}")
     return "".join(kept)

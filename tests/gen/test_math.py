@@ -268,6 +268,15 @@ def test_the_rules_that_a_formula_needs_are_kept_and_the_others_not(
         assert other not in css
 
 
+def test_an_accent_stands_over_its_letter(math: Math, tmp_path: Path) -> None:
+    """The rule that centres it speaks of a class that must not be there."""
+    assets, out = assets_of(math, tmp_path, r"\hat{y}")
+    assert assets is not None
+    rule = ".accent-body:not(.accent-full){width:0}"
+    assert rule in (DIST / "katex.min.css").read_text()
+    assert rule in (out / assets.css).read_text()
+
+
 def test_the_same_pages_give_the_same_bytes_and_names(math: Math, tmp_path: Path) -> None:
     latex = (r"\frac{a}{b}", r"\sum_{i=1}^n x_i")
     first, one = assets_of(math, tmp_path, *latex, out="one")
