@@ -32,7 +32,7 @@ from gen.errors import Failure, Problem
 from gen.paths import Paths
 from gen.progress import Progress
 
-LIBRARIES = ("numpy", "matplotlib", "torch", "fonttools", "justmytype-intl-cjk")
+LIBRARIES = ("numpy", "matplotlib", "torch", "mpmath", "fonttools", "justmytype-intl-cjk")
 TIMEOUT = float(os.environ.get("YOUJU_TIMEOUT", "120"))
 """Seconds that one artifact may take in one language."""
 GRACE = 10.0
