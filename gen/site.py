@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -44,10 +45,13 @@ def build(paths: Paths, progress: Progress) -> None:
     with alone(paths):
         inputs = stamp.digest(paths.root)
         texts = review.read_pages(paths)
-        problems: list[Problem] = []
+
+        @cache
+        def problems() -> list[Problem]:
+            return review.words_of(texts, paths)
 
         def meanwhile(free: bool) -> None:
-            problems.extend(review.words_of(texts, paths))
+            problems()
             search.load()
             if free:
                 pages.prepare(paths)
@@ -57,9 +61,9 @@ def build(paths: Paths, progress: Progress) -> None:
             urls = pages.urls(paths)
             reviewed = review.stitched(texts, manifest, paths, *urls)
         except Failure as failure:
-            raise Failure([*problems, *failure.problems]) from None
-        if problems:
-            raise Failure(problems)
+            raise Failure([*problems(), *failure.problems]) from None
+        if problems():
+            raise Failure(problems())
         workshop = _Workshop(paths, texts, reviewed, urls[1])
         workshop.make()
         publish(workshop.tree, paths)
