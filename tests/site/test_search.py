@@ -19,9 +19,9 @@ RESULTS = ".md-search-result__item"
 
 
 def type_in(page: Page, text: str) -> None:
-    """Type as a reader does, who looks at the results before going on."""
+    """Type as a reader does, who waits for the results of all that was typed."""
     page.keyboard.type(text)
-    page.wait_for_timeout(300)
+    expect(page.locator(f"{RESULTS} a").first).to_have_attribute("href", re.compile(rf"h={text}\b"))
 
 
 # --------------------------------------------------------------------------- keyboard

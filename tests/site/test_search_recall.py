@@ -190,16 +190,16 @@ def test_written_queries_of_the_wider_topics(
     assert slow(outcomes) < SLOWEST, text
 
 
-@pytest.mark.parametrize("site", HOME)
+@pytest.mark.parametrize("lang", HOME)
 def test_every_name_is_found(
-    site: str,
+    lang: str,
     run: Callable[[list[Query]], list[Outcome]],
     record_property: Callable[[str, object], None],
 ) -> None:
-    queries = [query for query in generated() if query.site == site]
+    queries = [query for query in generated() if query.site == lang]
     assert len(queries) >= 200
     outcomes = run(queries)
-    text = report(f"names, {site}", outcomes)
+    text = report(f"names, {lang}", outcomes)
     record_property("figures", text)
     assert share(outcomes, 3) >= 0.995, text
     assert slow(outcomes) < SLOWEST, text
