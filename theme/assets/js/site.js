@@ -210,6 +210,12 @@
   // Material leaves its dialog without a name.
   document.querySelector(".md-search")?.setAttribute("aria-label", say("搜索", "Search"));
 
+  // Material asks when a key comes up; words also come by pasting, by voice and by input methods.
+  const box = document.querySelector("[data-md-component=search-query]");
+  box?.addEventListener("input", () => {
+    box.dispatchEvent(new KeyboardEvent("keyup", { key: "Unidentified" }));
+  });
+
   // Material counts the notice that nothing was found as a result, too.
   const results = document.querySelector(".md-search-result__list");
   if (results) {
@@ -226,7 +232,7 @@
     button.addEventListener("click", () => {
       const toggle = document.getElementById("__search");
       if (!toggle.checked) toggle.click();
-      document.querySelector("[data-md-component=search-query]").focus();
+      box.focus();
     });
   }
 })();

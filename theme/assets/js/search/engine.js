@@ -188,10 +188,11 @@ class Engine {
     const why = hit.formula
       ? ` <small class="yj-why">${WORDS[this.lang].formula} ${escapeHTML(hit.formula.text)}</small>`
       : reason(hit.name, page.title, WORDS[this.lang], stems, this.simplified);
-    const whole = this.item(page, hit.score, stems, query, why);
+    const named = hit.name?.how === "name" ? [hit.name.name.text] : [];
+    const whole = this.item(page, hit.score, stems, query, why, named);
     const inside = this.inside(hit, query);
     const parts = inside.map(({ doc, first }, i) =>
-      this.item(doc, first ? hit.score : hit.score * (0.9 - 0.1 * i), stems, query),
+      this.item(doc, first ? hit.score : hit.score * (0.9 - 0.1 * i), stems, query, "", named),
     );
     if (!inside[0]?.first) return [whole, ...parts];
     return [parts[0], { ...whole, score: hit.score * 0.99 }, ...parts.slice(1)];
@@ -219,13 +220,14 @@ class Engine {
     return 1 - name.covers.reduce((sum, share, i) => sum + Math.min(1, share) * weights[i], 0) / total;
   }
 
-  item(doc, score, stems, query, why = "") {
+  /* `named`: names that the page may have beyond the text that the index kept of it. */
+  item(doc, score, stems, query, why = "", named = []) {
     return {
       location: doc.location,
       title: marked(doc.title, stems, this.simplified) + why,
       text: `<p>${passage(doc.text, stems, this.simplified, PASSAGE[this.lang])}</p>`,
       score,
-      terms: foundWords([doc.title, doc.text], stems, query, this.simplified),
+      terms: foundWords([doc.title, doc.text, ...named], stems, query, this.simplified),
     };
   }
 
