@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import http.server
 import os
+import socketserver
 import subprocess
 import sys
 import threading
@@ -132,6 +133,42 @@ def site(site_folder: Path, serve: Callable[[Path], str]) -> str:
     return serve(site_folder)
 
 
+# --------------------------------------------------------------------------- nothing leaves
+
+
+class RefusingProxy(socketserver.ThreadingTCPServer):
+    """Refuses every request and remembers its first line."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        super().__init__(("127.0.0.1", 0), Refuse)
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Options of a context whose every request beyond this machine goes to the proxy."""
+        host, port = self.server_address[:2]
+        return {"proxy": {"server": f"http://{host}:{port}", "bypass": "127.0.0.1"}}
+
+
+class Refuse(socketserver.StreamRequestHandler):
+    server: RefusingProxy
+
+    def handle(self) -> None:
+        self.server.asked.append(self.rfile.readline(4096).decode("latin-1").strip())
+        self.wfile.write(b"HTTP/1.1 502 refused\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+
+
+@pytest.fixture
+def proxy() -> Iterator[RefusingProxy]:
+    """A proxy for one test."""
+    with RefusingProxy() as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.shutdown()
+
+
 # --------------------------------------------------------------------------- pages
 
 
@@ -202,3 +239,52 @@ def open_page(browser: Browser, site: str, watch: Watch) -> Iterator[Callable[..
 def page(open_page: Callable[..., Page]) -> Page:
     """A watched page of desktop size; ``goto("activations/relu.html")`` is relative to the site."""
     return open_page(viewport={"width": 1280, "height": 900})
+
+
+# --------------------------------------------------------------------------- every page
+
+DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 900}}
+PHONE: dict[str, Any] = {
+    "viewport": {"width": 390, "height": 844},
+    "is_mobile": True,
+    "has_touch": True,
+}
+
+
+@pytest.fixture(scope="session")
+def guests(browser: Browser, site: str) -> Iterator[tuple[dict[str, Page], Watch, RefusingProxy]]:
+    """A reader at a desk and one with a phone, who stay, watched and behind a refusing proxy."""
+    with RefusingProxy() as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        watch = Watch(site.rstrip("/"))
+        pages = {}
+        for name, options in (("desktop", DESKTOP), ("phone", PHONE)):
+            context = browser.new_context(base_url=site, **server.options, **options)
+            context.set_default_timeout(10_000)
+            pages[name] = context.new_page()
+            watch.follow(pages[name])
+        yield pages, watch, server
+        for page in pages.values():
+            page.context.close()
+        server.shutdown()
+
+
+@pytest.fixture
+def visit(
+    guests: tuple[dict[str, Page], Watch, RefusingProxy],
+) -> Iterator[Callable[[str, str], Page]]:
+    """``visit(address, "phone")`` shows a page to a reader who has been here before, and so has
+    its styles and fonts: for what is asked of every page of the site.
+    """
+    pages, watch, proxy = guests
+
+    def show(address: str, guest: str = "desktop") -> Page:
+        pages[guest].goto(address)
+        return pages[guest]
+
+    yield show
+    seen = watch.seen + [f"request beyond this machine: {line}" for line in proxy.asked]
+    watch.seen.clear()
+    proxy.asked.clear()
+    if seen:
+        pytest.fail("the page misbehaved:\n  " + "\n  ".join(seen), pytrace=False)

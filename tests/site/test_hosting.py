@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
-import socketserver
-import threading
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -15,8 +15,9 @@ from playwright.sync_api import Browser, Page, expect
 
 from gen import offline
 from gen.paths import Paths
-from tests.site.conftest import Watch
+from tests.site.conftest import RefusingProxy, Watch
 from tests.site.searching import ask, open_search
+from tests.site.test_pages import PAGES
 
 
 def html_files(folder: Path) -> list[str]:
@@ -28,76 +29,26 @@ def html_files(folder: Path) -> list[str]:
 # --------------------------------------------------------------------------- nothing leaves
 
 
-class RefusingProxy(socketserver.ThreadingTCPServer):
-    """Refuses every request and remembers its first line."""
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        self.asked: list[str] = []
-        super().__init__(("127.0.0.1", 0), Refuse)
-
-
-class Refuse(socketserver.StreamRequestHandler):
-    server: RefusingProxy
-
-    def handle(self) -> None:
-        self.server.asked.append(self.rfile.readline(4096).decode("latin-1").strip())
-        self.wfile.write(b"HTTP/1.1 502 refused\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
-
-
-@pytest.fixture
-def proxy() -> Iterator[RefusingProxy]:
-    with RefusingProxy() as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield server
-        server.shutdown()
-
-
-@pytest.fixture
-def proxied(browser: Browser, proxy: RefusingProxy) -> Iterator[Callable[..., Page]]:
-    """Pages of a browser whose every request beyond this machine goes to the proxy."""
-    contexts = []
-
-    def new_page(**options: object) -> Page:
-        host, port = proxy.server_address[:2]
-        context = browser.new_context(
-            proxy={"server": f"http://{host}:{port}", "bypass": "127.0.0.1"}, **options
-        )
-        contexts.append(context)
-        return context.new_page()
-
-    yield new_page
-    for context in contexts:
-        context.close()
-
-
-def test_the_proxy_would_see_it(proxied: Callable[..., Page], proxy: RefusingProxy) -> None:
-    page = proxied()
+def test_the_proxy_would_see_it(browser: Browser, proxy: RefusingProxy) -> None:
+    context = browser.new_context(**proxy.options)
+    page = context.new_page()
     page.set_content("<img src='http://example.com/a.png'>", wait_until="load")
     page.wait_for_timeout(200)
+    context.close()
     assert any("example.com" in line for line in proxy.asked)
 
 
-def test_nothing_leaves_the_host(
-    proxied: Callable[..., Page],
-    proxy: RefusingProxy,
-    site: str,
-    site_folder: Path,
-    watch: Watch,
-) -> None:
-    """No outside request, no missing file, no error on the console, on any page."""
-    page = proxied(viewport={"width": 1280, "height": 900})
-    watch.follow(page)
-    names = html_files(site_folder)
-    assert len(names) >= 20
-    for name in names:
-        page.goto(site + name, wait_until="load")
-        page.evaluate("scrollTo(0, document.body.scrollHeight)")
-        page.wait_for_timeout(150)
-    open_search(page, site)
-    ask(page, "relu")
-    assert proxy.asked == []
+@pytest.mark.parametrize("home", ["index.html", "en/index.html"])
+def test_a_search_does_not_leave_the_host(visit: Callable[..., Page], home: str) -> None:
+    """What is asked of every page stands in test_pages.py; this is what its search loads."""
+    page = visit(home)
+    open_search(page, home)
+    assert ask(page, "relu").results
+
+
+def test_every_page_is_visited(site_folder: Path) -> None:
+    """No outside request, no missing file, no error on the console: test_pages.py asks them all."""
+    assert html_files(site_folder) == sorted(PAGES)
 
 
 # --------------------------------------------------------------------------- language switch
@@ -115,8 +66,41 @@ def place(kind: str, folder: Path, serve: Callable[[Path], str], tmp: Path) -> s
     return serve(root) + "some/path/"
 
 
+class Switch(HTMLParser):
+    """Reads where the language switch of a page leads."""
+
+    address = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag == "a" and "yj-switch" in (given.get("class") or "").split():
+            self.address = given["href"] or ""
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_switch_of_every_page_leads_to_its_twin(site_folder: Path, name: str) -> None:
+    """By a relative address, so that it holds on every host, under a path and in a folder."""
+    switch = Switch()
+    switch.feed((site_folder / name).read_text(encoding="utf-8"))
+    parts = urlsplit(switch.address)
+    assert not parts.scheme
+    assert not parts.netloc
+    twin = name.removeprefix("en/") if name.startswith("en/") else f"en/{name}"
+    assert posixpath.normpath(posixpath.join(posixpath.dirname(name), unquote(parts.path))) == twin
+    assert (site_folder / twin).is_file()
+
+
+def one_of_each_folder() -> list[str]:
+    """A Chinese page of each folder: in one folder all lie at the same depth."""
+    folders: dict[str, str] = {}
+    for name in PAGES:
+        if not name.startswith("en/"):
+            folders.setdefault(posixpath.dirname(name), name)
+    return list(folders.values())
+
+
 @pytest.mark.parametrize("kind", ["port", "path", "folder"])
-def test_the_switch_leads_to_the_twin_and_back(
+def test_a_click_on_the_switch_leads_to_the_twin_and_back(
     kind: str,
     browser: Browser,
     site_folder: Path,
@@ -129,7 +113,7 @@ def test_the_switch_leads_to_the_twin_and_back(
     watch = Watch("file://" if kind == "folder" else "://".join(urlsplit(home)[:2]))
     watch.follow(page)
     switch = page.locator(".yj-switch").first
-    for name in (n for n in html_files(site_folder) if not n.startswith("en/")):
+    for name in one_of_each_folder():
         page.goto(f"{home}{name}")
         switch.click()
         page.wait_for_url(re.compile(re.escape(f"{home}en/{name}") + "$"))
