@@ -9,24 +9,32 @@ from playwright.sync_api import Page
 
 # Material sends a query on keyup, and fills the list in one go when the answer comes.
 ASK = """
-(query) => new Promise((resolve) => {
+async (queries) => {
   const box = document.querySelector("[data-md-component=search-query]");
   const list = document.querySelector(".md-search-result__list");
-  let start;
-  new MutationObserver((_, observer) => {
-    observer.disconnect();
-    const took = performance.now() - start;
-    const links = [...list.children].map((item) => [...item.querySelectorAll("a")].map((link) => ({
-      href: link.href,
-      title: link.querySelector("h1, h2").textContent,
-      score: Number(link.querySelector("article").dataset.mdScore),
-    })));
-    resolve({ took, links });
-  }).observe(list, { childList: true });
-  box.value = query;
-  start = performance.now();
-  box.dispatchEvent(new KeyboardEvent("keyup", { key: "Shift", bubbles: true }));
-})
+  const base = new URL(JSON.parse(document.getElementById("__config").textContent).base, location);
+  const answers = [];
+  for (const query of queries) {
+    answers.push(await new Promise((resolve) => {
+      let start;
+      new MutationObserver((_, observer) => {
+        observer.disconnect();
+        const took = performance.now() - start;
+        const read = (link) => ({
+          href: link.href,
+          title: link.querySelector("h1, h2").textContent,
+          score: Number(link.querySelector("article").dataset.mdScore),
+        });
+        const all = [...list.children].map((item) => [...item.querySelectorAll("a")].map(read));
+        resolve({ took, links: all });
+      }).observe(list, { childList: true });
+      box.value = query;
+      start = performance.now();
+      box.dispatchEvent(new KeyboardEvent("keyup", { key: "Shift", bubbles: true }));
+    }));
+  }
+  return { answers, base: base.href };
+}
 """
 NOTHING = ("没有找到", "Nothing found")
 
@@ -77,19 +85,25 @@ def open_search(page: Page, home: str = "") -> None:
 
 def ask(page: Page, query: str) -> Answer:
     """What the search answers, and the time from the key to the last result on the screen."""
-    answer = page.evaluate(ASK, query)
-    base = page.evaluate(
-        "new URL(JSON.parse(document.getElementById('__config').textContent).base, location).href"
-    )
-    results = []
-    for links in answer["links"]:
-        ordered = sorted(links, key=lambda link: -link["score"])
-        path = unquote(urlsplit(links[0]["href"]).path).removeprefix(unquote(urlsplit(base).path))
-        results.append(
-            Result(
-                path.lstrip("/").removesuffix(".html"),
-                links[0]["title"],
-                [link["href"] for link in ordered],
+    return ask_each(page, [query])[0]
+
+
+def ask_each(page: Page, queries: list[str]) -> list[Answer]:
+    """The answers to several queries, one after another; no two neighbours may be the same."""
+    found = page.evaluate(ASK, queries)
+    root = unquote(urlsplit(found["base"]).path)
+    answers = []
+    for answer in found["answers"]:
+        results = []
+        for links in answer["links"]:
+            ordered = sorted(links, key=lambda link: -link["score"])
+            path = unquote(urlsplit(links[0]["href"]).path).removeprefix(root)
+            results.append(
+                Result(
+                    path.lstrip("/").removesuffix(".html"),
+                    links[0]["title"],
+                    [link["href"] for link in ordered],
+                )
             )
-        )
-    return Answer(results, answer["took"])
+        answers.append(Answer(results, answer["took"]))
+    return answers
