@@ -23,7 +23,7 @@ from gen.search_names import HAN, Name, is_concept, names, pinyin
 from gen.search_text import Section
 from snippets.kit import Lang
 
-PARTS = ("text", "names", "body", "show", "engine", "worker")
+PARTS = ("text", "names", "body", "formulas", "show", "engine", "worker")
 LIBRARY = {"MiniSearch": "dist/umd/index.js", "SearchableMap": "dist/umd/SearchableMap.js"}
 LARGEST = 100_000
 """Bytes that the index of one language may have when compressed."""

@@ -1,21 +1,9 @@
 /* Ranks the pages for a query, from their names, headings, formulas and texts. */
 
-const SIGNS = /[=^/*+()∑√·×]|[α-ω]/;
-
-const POINTS = { heading: 85, text: 40, others: 0.3, sheet: 40 };
+const POINTS = { heading: 85, text: 40, others: 0.3, beside: 0.2, sheet: 40 };
 const SHEETS = "cheatsheets/";
 const ENOUGH = { name: 40, heading: 0.4, text: 0.55, part: 0.25 };
 const LIMIT = 12;
-
-/* Points of a formula's side that is what was asked, or has it inside, be it with a parameter more. */
-function sideLikeness(form, side) {
-  if (side === form) return 110;
-  if (form.length < 3) return 0;
-  if (side.includes(form)) return 50 + (35 * form.length) / side.length;
-  const plain = side.replace(/[α-ω]/g, (letter) => (form.includes(letter) ? letter : ""));
-  const general = form.replace(/\d+\.\d+/g, ""); // a number where the site has a letter
-  return general.length > 2 && plain.includes(general) ? 45 + (35 * general.length) / plain.length : 0;
-}
 
 class Engine {
   /* `config` and `docs` of search_index.json, as gen/search.py writes it. */
@@ -37,9 +25,7 @@ class Engine {
     }));
     this.names = new Names(this.pages, sounds, this.simplified);
     this.body = new Body(this.pages, this.sections, this.simplified);
-    this.formulas = this.pages.flatMap((page, i) =>
-      page.formulas.map(([text, anchor]) => ({ page: i, text, anchor, form: formulaForm(fold(text)) })),
-    );
+    this.formulas = new Formulas(this.pages, this.simplified, (text, page) => this.names.isNameOf(text, page));
   }
 
   search(raw) {
@@ -117,10 +103,12 @@ class Engine {
   rank(query) {
     const names = this.names.find(query);
     const texts = this.body.find(query);
-    const formulas = this.findFormulas(query);
+    const formulas = this.formulas.find(query.raw, this.simplified);
     const sections = this.rankSections(query, texts.sections);
     const best = Math.max(0, ...[...texts.pages.values()].map((hit) => hit.score));
     const [found, weak] = [[], []];
+    // The letters of a formula are no words: where one is found, what else stands on a page says little.
+    const others = formulas.size && isFormula(query.folded) ? POINTS.beside : 1;
     for (const page of new Set([...names.keys(), ...texts.pages.keys(), ...formulas.keys()])) {
       const own = sections.get(page) ?? [];
       const name = names.get(page);
@@ -135,7 +123,7 @@ class Engine {
       const most = Math.max(...parts);
       const rest = parts.reduce((sum, part) => sum + part, 0) - most;
       const body = text ? (boost * POINTS.text * (query.compares ? 0.5 : 1) * coverage * text.score) / best : 0;
-      const hit = { page, score: most + POINTS.others * rest + body + (wanted ? POINTS.sheet : 0), name, formula, text, coverage, sections: own };
+      const hit = { page, score: most + others * (POINTS.others * rest + body) + (wanted ? POINTS.sheet : 0), name, formula, text, coverage, sections: own };
       const enough =
         formula || name?.how === "name" || named >= ENOUGH.name || likeness >= ENOUGH.heading || coverage >= ENOUGH.text;
       (enough ? found : weak).push(hit);
@@ -160,21 +148,6 @@ class Engine {
       found.set(page, [...(found.get(page) ?? []), section]);
     }
     for (const list of found.values()) list.sort((a, b) => b.points - a.points || a.id - b.id);
-    return found;
-  }
-
-  /* page -> {points, text, anchor}: the formula that is the query, or has it inside. */
-  findFormulas(query) {
-    const found = new Map();
-    const form = formulaForm(query.folded);
-    if (!SIGNS.test(query.folded) || !form) return found;
-    for (const { page, text, anchor, form: own } of this.formulas) {
-      const sides = own.split(/[=≈∈]/);
-      let points = sides[0] === form ? 115 : 0;
-      for (const side of sides) points = Math.max(points, sideLikeness(form, side));
-      if (points && this.names.isNameOf(sides[0], page)) points += 5;
-      if (points > (found.get(page)?.points ?? 0)) found.set(page, { points, text, anchor });
-    }
     return found;
   }
 

@@ -85,31 +85,5 @@ function swaps(word) {
   return found;
 }
 
-const LETTERS = { alpha: "α", beta: "β", lambda: "λ", phi: "φ", pi: "π", tau: "τ" };
-
-/* A formula as people type it, without what they leave out or write in several ways. */
-function formulaForm(folded) {
-  return folded
-    .replace(/\s+/g, "")
-    .replace(/\b(np|torch|math|jnp|tf|f|nn)\.(?=[a-z])/g, "")
-    .replace(/(max|min)imum/g, "$1")
-    .replace(/sqrt/g, "√")
-    .replace(/alpha|beta|lambda|phi|pi|tau/g, (word) => LETTERS[word])
-    .replace(/exp\(([^()]*)\)|exp/g, (whole, inside) => (inside === undefined ? "e^" : `e^${inside}`))
-    .replace(/ln/g, "log")
-    .replace(/sigmoid|sigma/g, "σ")
-    .replace(/sum|∑|σ(?=_)/g, "Σ")
-    .replace(/Σ_(\{[^}]*\}|\w+)(\^(\{[^}]*\}|\w+))?|Σ/g, "Σ")
-    .replace(/\*\*/g, "^")
-    .replace(/ceil\(([^()]*)\)/g, "⌈$1⌉")
-    .replace(/floor\(([^()]*)\)/g, "⌊$1⌋")
-    .replace(/∂l\/∂/g, "d")
-    .replace(/⊤/g, "t")
-    .replace(/_?hat/g, "")
-    .replace(/‖|∥|\|\|/g, "")
-    .replace(/\((x|z|a|t)\)/g, "")
-    .replace(/[(){}[\]*·×,^_]/g, "");
-}
-
 const escapeHTML = (text) =>
   text.replace(/[&<>"]/g, (char) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[char]);
