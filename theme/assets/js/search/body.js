@@ -99,17 +99,18 @@ class Body {
     });
   }
 
-  sum(list) {
-    return list.reduce((total, token) => total + this.weight(token), 0);
+  /* The weight of tokens together; those of the query that name a kind count less. */
+  sum(list, kinds) {
+    return list.reduce((total, token) => total + this.weight(token) * (kinds.has(token) ? KIND_WEIGHT : 1), 0);
   }
 
   /* The share of the query's content that a hit has, by weight, from 0 to 1; a corrected word is worth less. */
   coverage(query, hit) {
     const matched = new Set(hit.queryTerms);
     const asked = this.asked(query, matched);
-    const worth = (token) => this.weight(token) * (query.corrected.has(token) ? CORRECTED : 1);
+    const worth = (token) => this.sum([token], query.kinds) * (query.corrected.has(token) ? CORRECTED : 1);
     const found = asked.filter((token) => matched.has(token)).reduce((total, token) => total + worth(token), 0);
-    return asked.length ? found / this.sum(asked) : 0;
+    return asked.length ? found / this.sum(asked, query.kinds) : 0;
   }
 
   /* How alike the query and a section's title are, in one of the languages, from 0 to 1 (Tversky's index, by
@@ -121,12 +122,12 @@ class Body {
     const named = query.stems.filter((token) => this.named[page].has(token));
     const compared = query.compares ? [COMPARED] : [];
     const asked = this.asked(query, new Set([...hit.queryTerms, ...named]));
-    const all = this.sum([...new Set([...asked, ...compared])]);
+    const all = this.sum([...new Set([...asked, ...compared])], query.kinds);
     return Math.max(...this.titles[section].map((words) => {
       const titled = [...query.stems, ...compared].filter((token) => words.has(token));
       if (!titled.length) return 0;
-      const matched = this.sum([...new Set([...titled, ...named])]);
-      const title = this.sum([...new Set([...words, ...named])]);
+      const matched = this.sum([...new Set([...titled, ...named])], query.kinds);
+      const title = this.sum([...new Set([...words, ...named])], query.kinds);
       return matched / (matched + Math.min(MORE * (title - matched), MOST * matched) + LESS * Math.max(0, all - matched));
     }));
   }

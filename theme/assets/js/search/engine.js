@@ -1,9 +1,17 @@
 /* Ranks the pages for a query, from their names, headings, formulas and texts. */
 
-const POINTS = { heading: 85, text: 40, others: 0.3, beside: 0.2, sheet: 40 };
+const POINTS = { heading: 85, text: 40, others: 0.3, beside: 0.2, sheet: 100 };
 const SHEETS = "cheatsheets/";
 const ENOUGH = { name: 40, heading: 0.4, text: 0.55, part: 0.25 };
+const CARD = 0.8; // what the name of a concept counts for a sheet that has its card
+const KIND_WEIGHT = 0.3;
 const LIMIT = 12;
+
+/* A sheet by what it is about; the names of other pages do not count. */
+function withoutSheet({ location, names }) {
+  const about = ([text, weight]) => [fold(text).replace(SHEET, " ").trim(), weight];
+  return { names: location.startsWith(SHEETS) ? names.map(about).filter(([text]) => text) : [] };
+}
 
 class Engine {
   /* `config` and `docs` of search_index.json, as gen/search.py writes it. */
@@ -24,6 +32,8 @@ class Engine {
       isTop: Boolean(doc.names),
     }));
     this.names = new Names(this.pages, sounds, this.simplified);
+    this.concepts = new Map(this.pages.map(({ location }, i) => [location.match(/([^/]*)\.html/)[1], i]));
+    this.sheets = new Names(this.pages.map(withoutSheet), sounds, this.simplified);
     this.body = new Body(this.pages, this.sections, this.simplified);
     this.formulas = new Formulas(this.pages, this.simplified, (text, page) => this.names.isNameOf(text, page));
   }
@@ -39,7 +49,10 @@ class Engine {
   // ---------------------------------------------------------------- the query
 
   query(raw) {
-    const folded = fold(raw, this.simplified).trim();
+    const whole = fold(raw, this.simplified).trim();
+    const subject = whole.replace(SHEET, " ").trim();
+    const asksSheet = subject !== whole;
+    const folded = subject || whole;
     const places = [...folded.matchAll(UNIT)].map(({ 0: unit, index }) => ({ unit, index }));
     const units = places.map(({ unit }) => unit);
     const asked = this.isAsking(folded, places);
@@ -51,6 +64,7 @@ class Engine {
       const adjacent = kept[i - 1] && places[i - 1].index + places[i - 1].unit.length === index;
       content += (adjacent && HAN.test(unit) === HAN.test(units[i - 1]) ? "" : " ") + unit;
     });
+    const kinds = this.kinds(folded, places, kept);
     const typed = [...new Set(tokens(content))];
     const spelt = typed.map((token) => this.body.spelt(token));
     return {
@@ -58,12 +72,13 @@ class Engine {
       folded,
       compact: units.join(""),
       units,
-      weights: units.map((unit, i) => (kept[i] ? this.weight(units, i) : 0.05)),
+      weights: units.map((unit, i) => (kept[i] ? this.weight(units, i) * (kinds.units[i] ? KIND_WEIGHT : 1) : 0.05)),
+      kinds: kinds.stems,
       tokens: spelt,
       stems: spelt.map(stem),
       corrected: new Set(spelt.filter((token, i) => token !== typed[i]).map(stem)),
       compares: COMPARING.test(folded),
-      asksSheet: SHEET.test(folded),
+      asksSheet,
       isKnown: (word) => this.body.isKnown(word),
     };
   }
@@ -73,7 +88,20 @@ class Engine {
     if (!HAN.test(units[i])) return this.body.weight(stem(this.body.spelt(units[i])));
     const pairs = [units[i - 1] + units[i], units[i] + units[i + 1]].filter((pair) => /^\p{Script=Han}{2}$/u.test(pair));
     const weights = pairs.length ? pairs.map((pair) => this.body.weight(pair)) : [this.body.weight(units[i])];
-    return Math.min(...weights) / 2;
+    return Math.min(...weights) / 2.8;
+  }
+
+  /* What of the query only names a kind, if there is anything else in it. */
+  kinds(folded, places, kept) {
+    const found = places.map(() => false);
+    const stems = new Set();
+    for (const { 0: word, index } of folded.matchAll(KIND)) {
+      places.forEach((place, i) => {
+        if (place.index >= index && place.index < index + word.length) found[i] = true;
+      });
+      for (const token of tokens(word)) stems.add(stem(token));
+    }
+    return found.every((is, i) => is || !kept[i]) ? { units: [], stems: new Set() } : { units: found, stems };
   }
 
   /* For each unit whether it only asks: "why", "how", unless it is part of a name. */
@@ -102,6 +130,7 @@ class Engine {
 
   rank(query) {
     const names = this.names.find(query);
+    if (query.asksSheet) this.findSheets(query, names);
     const texts = this.body.find(query);
     const formulas = this.formulas.find(query.raw, this.simplified);
     const sections = this.rankSections(query, texts.sections);
@@ -125,14 +154,28 @@ class Engine {
       const body = text ? (boost * POINTS.text * (query.compares ? 0.5 : 1) * coverage * text.score) / best : 0;
       const hit = { page, score: most + others * (POINTS.others * rest + body) + (wanted ? POINTS.sheet : 0), name, formula, text, coverage, sections: own };
       const enough =
+        (wanted && coverage >= ENOUGH.part) ||
         formula || name?.how === "name" || named >= ENOUGH.name || likeness >= ENOUGH.heading || coverage >= ENOUGH.text;
       (enough ? found : weak).push(hit);
     }
     const byScore = (a, b) => b.score - a.score || a.page - b.page;
     weak.sort(byScore);
-    // A long question in other words than ours: two of its words together are better than no answer.
+    // A long question in other words than ours: two of its words together are better than nothing.
     const partly = ({ text, coverage }) => coverage >= ENOUGH.part && new Set(text.queryTerms).size > 1;
-    return { found: found.length ? found.sort(byScore) : weak.filter(partly), weak };
+    return { found: [...found.sort(byScore), ...weak.filter(partly)], weak };
+  }
+
+  /* The sheets by what they are about, or by the concepts whose cards they have. */
+  findSheets(query, names) {
+    const found = this.sheets.find(query);
+    for (const { location, page } of this.sections) {
+      if (!location.startsWith(SHEETS)) continue;
+      const card = location.split("#")[1];
+      const named = card && names.get(this.concepts.get(card));
+      const points = named ? CARD * named.points : 0;
+      if (points > (found.get(page)?.points ?? 0)) found.set(page, { ...named, points });
+    }
+    for (const [page, name] of found) names.set(page, name);
   }
 
   /* The sections of each page that have words of the query, best first. */

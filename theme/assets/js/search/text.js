@@ -59,13 +59,21 @@ const ENGLISH = new Set(
     "will with without work would you your need than").split(" "),
 );
 
+/* What names a kind, of things or of what is told of them: "relu激活函数" asks for ReLU. */
+const KIND = new RegExp(
+  "激活函数|损失函数|优化器|优化算法|神经网络|网络|函数|算法|公式|推导|代码|原理|实现|详解|图解|面试|" +
+    "\\b(?:activation functions?|activations?|loss functions?|loss(?:es)?|optimi[sz]ers?|neural net(?:work)?s?|networks?|layers?|functions?|" +
+    "formulas?|derivations?|code|python|pytorch|torch|numpy|implement(?:ation|ed)?|explained|example|tutorial)\\b",
+  "g",
+);
+
 /* What compares two things: the answer stands where both are held against one another, not where each is told. */
 const COMPARING =
   /\b(vs|versus|than|beats?|compar(?:e[ds]?|ing|ison)|differences?(?: between)?|instead of|outperforms?)\b|比.{1,16}好|区别|差别|差异|对比|比较|相比|优于|胜过|好于|还是/;
 const COMPARED = "\u0000vs";
 
 /* What asks for a sheet to print. */
-const SHEET = /速查|小抄|cheat ?sheet/;
+const SHEET = /公式速查表?|速查表?|小抄|(?:formula )?cheat ?sheets?|可打印|printable/g;
 
 /* The folded text without the words that only ask. */
 function content(folded) {
