@@ -74,6 +74,7 @@ class Engine {
       units,
       weights: units.map((unit, i) => (kept[i] ? this.weight(units, i) * (kinds.units[i] ? KIND_WEIGHT : 1) : 0.05)),
       kinds: kinds.stems,
+      isKind: kinds.units,
       tokens: spelt,
       stems: spelt.map(stem),
       corrected: new Set(spelt.filter((token, i) => token !== typed[i]).map(stem)),

@@ -2,7 +2,7 @@
    sound, by initials.  MiniSearch ranks words in texts; a name is matched as a whole, so this part
    uses only its radix tree. */
 
-const NAME_POINTS = { whole: 130, question: 125, sound: 105, homophone: 84, misspelt: 76, initials: 70 };
+const NAME_POINTS = { whole: 130, question: 125, kind: 112, sound: 105, homophone: 84, misspelt: 76, initials: 70 };
 
 class Names {
   /* `pages` as in the index; `sounds` gives the syllable of a Han character. */
@@ -135,11 +135,15 @@ class Names {
       }
     }
     const compared = query.compares ? COMPARING_WEIGHT : 0;
-    const total = weights.reduce((sum, weight) => sum + weight, compared);
-    for (const [page, { by, name, how }] of covered) {
-      const share = by.reduce((sum, value, i) => sum + value * weights[i], 0) / total;
-      // A query that only asks for a name is nearly as good as the name itself.
-      const points = share > 0.95 ? NAME_POINTS.question : 30 + 60 * share;
+    const sum = (list, without) => list.reduce((total, value, i) => total + (without?.[i] ? 0 : value), compared);
+    for (const [page, { by, name, how, length }] of covered) {
+      const own = by.map((value, i) => value * weights[i]);
+      const share = (sum(own) - compared) / sum(weights);
+      // A query that asks for nothing but a name, or says besides of what kind it is, is nearly as good as the name.
+      const named = query.isKind.length ? (sum(own, query.isKind) - compared) / sum(weights, query.isKind) : 0;
+      let points = 30 + 60 * share;
+      if (share > 0.95) points = NAME_POINTS.question;
+      else if (named > 0.95) points = NAME_POINTS.kind + Math.min(length, 4);
       const other = best.get(page);
       if (points > (other?.points ?? 0)) best.set(page, { points, name, how, isPart: true });
       best.get(page).covers = by;

@@ -46,7 +46,7 @@ function tokens(folded) {
 
 /* What only asks, and says nothing of the subject. */
 const QUESTION = new RegExp(
-  "请问|为什么|为何|怎么办|怎么样|怎么|怎样|如何|什么时候|有什么|有哪些|是什么|什么是|什么|哪些|哪个|哪种|哪|多少|" +
+  "请问|为什么|为啥|为何|会不会|要不要|用不用|一定要|还要|怎么办|怎么样|怎么|怎样|如何|什么时候|有什么|有哪些|是什么|什么是|什么|哪些|哪个|哪种|哪|多少|" +
     "还是|区别|差别|差异|对比|比较|相比|通常|一般|究竟|到底|更好|有没有|是不是|是否|能不能|能否|可不可以|可以|需要|应该|一下|之间|[的吗呢了吧啊]",
   "g",
 );
@@ -62,8 +62,9 @@ const ENGLISH = new Set(
 /* What names a kind, of things or of what is told of them: "relu激活函数" asks for ReLU. */
 const KIND = new RegExp(
   "激活函数|损失函数|优化器|优化算法|神经网络|网络|函数|算法|公式|推导|代码|原理|实现|详解|图解|面试|" +
+    "导致|造成|引起|坏处|好处|优点|缺点|优缺点|作用|意义|问题|影响|" +
     "\\b(?:activation functions?|activations?|loss functions?|loss(?:es)?|optimi[sz]ers?|neural net(?:work)?s?|networks?|layers?|functions?|" +
-    "formulas?|derivations?|code|python|pytorch|torch|numpy|implement(?:ation|ed)?|explained|example|tutorial)\\b",
+    "formulas?|derivations?|advantages?|disadvantages?|problems?|effects?|causes?|bad|purpose|meaning|code|python|pytorch|torch|numpy|implement(?:ation|ed)?|explained|example|tutorial)\\b",
   "g",
 );
 
