@@ -107,21 +107,23 @@ def table_measures(tr: Tr) -> Table:
     keys = ("accuracy", "confidence", "ece", "brier", "nll", "first")
     heads = (
         tr("准确率", "accuracy"),
-        tr("平均置信度", "mean confidence"),
+        tr("置信度", "confidence"),
         tr.name("ECE"),
         tr.name("Brier"),
         tr("交叉熵", "cross-entropy"),
-        tr("第一类：平均概率减去占比", "class 1: mean probability minus share"),
+        tr("第一类多给", "class 1 excess"),
     )
     return Table(
         [tr("概率", "probabilities"), *(Col(head, format=".3f") for head in heads)],
         [[labels[kind], *(measured()[kind][key].mean for key in keys)] for kind in KINDS],
         caption=tr(
             f"{CLASSES} 类、标签按真实概率抽取；{VALIDATE} 个验证样本拟合温度，{TEST} 个测试样本，"
-            f"{RUNS} 次抽样的均值；Brier 分数按“预测是否正确”计算",
+            f"{RUNS} 次抽样的均值；Brier 分数按“预测是否正确”计算；"
+            "最后一列是第一类的平均概率减去它的占比",
             f"{CLASSES} classes, labels drawn from the true probabilities; temperature fitted on "
             f"{VALIDATE} validation examples, measured on {TEST} test examples, mean of {RUNS} "
-            "draws; the Brier score is that of “the prediction is right”",
+            "draws; the Brier score is that of “the prediction is right”; the last column is the "
+            "mean probability of class 1 minus its share",
         ),
     )
 

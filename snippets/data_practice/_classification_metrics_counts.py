@@ -56,7 +56,7 @@ def figure_matrix(tr: Tr) -> Figure:
         )
         axes.text(col + 0.5, row + 0.58, f"{count}", ha="center", va="center", fontsize=15)
         axes.text(col + 0.5, row + 0.25, label, ha="center", va="center", color=kit.MUTED)
-    heads = (tr("预测为正", "predicted positive"), tr("预测为负", "predicted negative"))
+    heads = (tr("预测为正", "predicted\npositive"), tr("预测为负", "predicted\nnegative"))
     for col, head in enumerate(heads):
         axes.text(col + 0.5, 2.1, head, ha="center", va="bottom", fontsize=9.5)
     for row, head in enumerate((tr("实为负", "negative"), tr("实为正", "positive"))):
@@ -69,7 +69,7 @@ def figure_matrix(tr: Tr) -> Figure:
     below = tr(f"精确率 {TP}/{TP + FP}", f"precision {TP}/{TP + FP}")
     axes.text(0.5, -0.1, below, ha="center", va="top", fontsize=9.5, color=kit.ORANGE)
     axes.set_xlim(-1.1, 3.5)
-    axes.set_ylim(-0.4, 2.4)
+    axes.set_ylim(-0.4, 2.7)
     return Figure(
         canvas,
         caption=tr(

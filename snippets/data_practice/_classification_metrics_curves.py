@@ -96,7 +96,7 @@ def figure_curves(tr: Tr) -> Figure:
     roc.set_ylabel(tr("真正例率（召回率）", "true positive rate (recall)"))
     roc.set_title(tr.name("ROC"))
     data: dict[str, object] = {"fpr": FPR, "tpr": TPR}
-    places = {0.5: (0.62, 0.97), 0.1: (0.6, 0.6), 0.01: (0.3, 0.2)}
+    places = {0.5: (0.62, 0.97), 0.1: (0.42, 0.6), 0.01: (0.3, 0.2)}
     for prevalence, colour, line in zip(
         PREVALENCES, (kit.BLUE, kit.ORANGE, kit.GREEN), kit.LINES, strict=False
     ):

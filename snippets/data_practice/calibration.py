@@ -31,7 +31,7 @@ def reliability(
 
 
 def ece(confidence: ArrayLike, correct: ArrayLike, bins: int = 10) -> float:
-    """Expected calibration error: mean gap of accuracy and confidence.  [guo2017, eq. 3]"""
+    """Expected calibration error: mean gap of accuracy and confidence.  [guo2017]"""
     share, accuracy, mean_confidence = reliability(confidence, correct, bins)
     return float(share @ np.abs(accuracy - mean_confidence))
 
