@@ -52,8 +52,7 @@ def table_example(tr: Tr) -> Table:
 
 
 def figure_networks(tr: Tr) -> Figure:
-    rng = np.random.default_rng(3)
-    masks = [np.ones(5), *(rng.random((2, 5)) >= 0.5).astype(float)]
+    masks = [np.ones(5), np.array([1.0, 0, 1, 1, 0]), np.array([0.0, 1, 0, 1, 1])]
     titles = (
         tr("推理：全部", "evaluation: all"),
         tr("训练：一个掩码", "training: one mask"),
@@ -67,7 +66,7 @@ def figure_networks(tr: Tr) -> Figure:
                 for j, high in enumerate(heights[layer + 1]):
                     unit = (j, i)[layer]
                     if mask[unit]:
-                        axes.plot([layer, layer + 1], [low, high], color=kit.GRID, linewidth=1)
+                        axes.plot([layer, layer + 1], [low, high], color=kit.MUTED, linewidth=0.6)
         for layer, column in enumerate(heights):
             for unit, height in enumerate(column):
                 dropped = layer == 1 and not mask[unit]

@@ -61,7 +61,7 @@ def figure_sweep(tr: Tr) -> Figure:
             axes.plot(RATES, values.mean(axis=1), color=colour, linestyle=line, label=label)
         axes.set_title(title)
         axes.set_xlabel(tr("丢弃率 p", "drop rate p"))
-    accuracy.legend(loc="upper right", bbox_to_anchor=(1, 0.88))
+    accuracy.legend(loc="center left", bbox_to_anchor=(0, 0.7))
     loss.set_ylim(0, 2.6)
     accuracy.set_ylim(0, 1.05)
     return Figure(
