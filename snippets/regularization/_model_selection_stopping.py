@@ -160,7 +160,7 @@ def figure_stopping(tr: Tr) -> Figure:
     canvas, axes = kit.canvas(height=3.0)
     axes.plot(epochs, train[:, run], color=kit.BLUE, linestyle=kit.LINES[1])
     axes.plot(epochs, losses, color=kit.ORANGE)
-    axes.text(EPOCHS, train[-1, run] + 0.06, tr("训练", "training"), color=kit.BLUE, ha="right")
+    axes.text(21, train[20, run] + 0.1, tr("训练", "training"), color=kit.BLUE)
     axes.text(EPOCHS, losses[-1] + 0.1, tr("验证", "validation"), color=kit.ORANGE, ha="right")
     marks = (
         (first, "v", kit.RED, tr("第一次上升", "first rise")),

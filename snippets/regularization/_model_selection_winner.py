@@ -12,7 +12,7 @@ from snippets.kit import Col, Figure, Spread, Table, Tr
 from snippets.regularization.model_selection import selection_bias
 from snippets.regularization.over_and_underfitting import min_norm_fit, relu_features
 
-RUNS, TRAIN, HELD_OUT, FRESH, INPUTS, FEATURES = 20, 100, 100, 2000, 5, 20
+RUNS, TRAIN, HELD_OUT, FRESH, INPUTS, FEATURES = 40, 100, 100, 1000, 5, 20
 CANDIDATES = (1, 2, 5, 10, 20, 50, 100, 200)
 
 
