@@ -30,8 +30,9 @@ def _conv(U, W):
 
 
 formula_definition = Formula(
-    r"Y_{uv} = b + \sum_{i} \sum_{j} X_{ij} \sum_{a} \sum_{c} W_{ac}\,"
-    r"\mathbf{1}[s(i-1) + d(a-1) + 1 - p = u]\,\mathbf{1}[s(j-1) + d(c-1) + 1 - p = v]",
+    r"\begin{aligned} t_{ia} &= s\,(i-1) + d\,(a-1) + 1 - p \\"
+    r" Y_{uv} &= b + \sum_{i} \sum_{j} X_{ij} \sum_{a} \sum_{c} W_{ac}\,"
+    r"\mathbf{1}[t_{ia} = u]\,\mathbf{1}[t_{jc} = v] \end{aligned}",
     {
         "X": _X,
         "W": _W,
@@ -46,7 +47,10 @@ formula_definition = Formula(
         "u": kit.index(("输出的行", "row of the output"), 3),
         "v": kit.index(("输出的列", "column of the output"), 3),
     },
-    equals=lambda X, W, b, s, p, d: _transposed(X, W, b, s, p, d)[:3, :3],
+    equals={
+        "t_{ia}": lambda s, d, p: s * np.arange(2)[:, None] + d * np.arange(3) + 1 - p,
+        "Y_{uv}": lambda X, W, b, s, p, d: _transposed(X, W, b, s, p, d)[:3, :3],
+    },
     samples=20,
 )
 
