@@ -79,16 +79,16 @@ def figure_gridding(tr: Tr) -> Figure:
     return Figure(
         canvas,
         caption=tr(
-            "三层 3×3 之后，一个输出看得见的输入格；颜色越深，通到它的路径越多，空白是看不见的。"
+            "三层 3×3 之后，一个输出看得见的输入格；颜色越浓，通到它的路径越多，空白是看不见的。"
             "2、2、2 与 2、4、8 只看见每隔一行一列的格子；1、2、5 没有空隙。",
-            "Input cells that one output sees after three 3×3 layers; darker means more paths, "
-            "blank means unseen. 2, 2, 2 and 2, 4, 8 see every other row and column only; 1, 2, 5 "
+            "Input cells that one output sees after three 3×3 layers; strong colour: many paths, "
+            "blank: unseen. 2, 2, 2 and 2, 4, 8 see every other row and column only; 1, 2, 5 "
             "leaves no gap.",
         ),
         alt=tr(
-            "左：13×13 网格，隔行隔列涂色，中央最深；中：29×29 网格，隔行隔列涂色；"
+            "左：13×13 网格，隔行隔列涂色，中央最浓；中：29×29 网格，隔行隔列涂色；"
             "右：17×17 网格全部涂色，深浅成块。",
-            "Left, a 13×13 grid shaded in every other row and column, darkest in the middle; "
+            "Left, a 13×13 grid shaded in every other row and column, strongest in the middle; "
             "centre, a 29×29 grid shaded likewise; right, a 17×17 grid shaded everywhere.",
         ),
         data=data,

@@ -170,11 +170,13 @@ def value_example() -> dict[str, int]:
 
 
 def value_mixing() -> dict[str, float]:
-    """Share of (output, input) channel pairs that two layers of 4 groups connect; with a 1×1."""
+    """Share of (output, input) channel pairs that two layers of 4 groups connect, without and
+    with a 1×1 convolution in between."""
     ones = np.ones((8, 2, 1, 1))
     dots = np.eye(8)[:, :, None, None]
     two = conv2d_grouped(conv2d_grouped(dots, ones, groups=4), ones, groups=4)
-    mixed = conv2d_grouped(pointwise(dots, np.ones((8, 8))), ones, groups=4)
+    first = conv2d_grouped(dots, ones, groups=4)
+    mixed = conv2d_grouped(pointwise(first, np.ones((8, 8))), ones, groups=4)
     return {
         "groups": 4,
         "grouped": float((two != 0).mean()),

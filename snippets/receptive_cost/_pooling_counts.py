@@ -49,7 +49,7 @@ def table_counts(tr: Tr) -> Table:
                 tr("展平后的全连接，10 类", "dense layer on flattened maps, 10 classes"),
                 found["dense"],
                 found["dense_pooled"],
-                tr("约四分之一", "about a quarter"),
+                tr("降到约四分之一", "to about a quarter"),
             ],
             [
                 tr("换成 GAP 后的全连接", "dense layer behind GAP instead"),

@@ -162,7 +162,7 @@ def _draw(axes, values: np.ndarray) -> None:
     n = len(values)
     for (row, col), number in np.ndenumerate(values):
         axes.add_patch(
-            Rectangle((col, row), 1, 1, facecolor=kit.INK, edgecolor="none", alpha=float(number))
+            Rectangle((col, row), 1, 1, facecolor=kit.BLUE, edgecolor="none", alpha=float(number))
         )
     axes.add_patch(Rectangle((0, 0), n, n, facecolor="none", edgecolor=kit.MUTED, linewidth=0.8))
     axes.set_xlim(-0.02 * n, 1.02 * n)
@@ -189,16 +189,16 @@ def figure_four(tr: Tr) -> Figure:
     return Figure(
         canvas,
         caption=tr(
-            f"同一张图的几种池化（2×2，步幅 2；深色为大）。最大池化留住细线，平均池化把它冲淡，"
-            f"随机池化每次不同。全局池化只剩一个数：GAP {gap:.2f}，GMP {gmp:.2f}。",
-            "One picture pooled in several ways (2×2, stride 2; dark is large). Max keeps thin "
-            "strokes, average washes them out, stochastic differs each time. Global pooling leaves "
-            f"one number: GAP {gap:.2f}, GMP {gmp:.2f}.",
+            "同一张图的几种池化（2×2，步幅 2；颜色越浓，值越大）。最大池化留住细线，"
+            f"平均池化把它冲淡，随机池化每次不同。全局池化只剩一个数：GAP {gap:.2f}，GMP {gmp:.2f}。",
+            "One picture pooled in several ways (2×2, stride 2; strong colour is large). Max keeps "
+            "thin strokes, average washes them out, stochastic differs each time. Global pooling "
+            f"leaves one number: GAP {gap:.2f}, GMP {gmp:.2f}.",
         ),
         alt=tr(
-            "四幅小图：原图是一个环和一条对角线；最大池化后线条变粗变深；平均池化后变浅变糊；"
+            "四幅小图：原图是一个环和一条对角线；最大池化后线条变粗变浓；平均池化后变淡变糊；"
             "随机池化后断断续续。",
-            "Four small pictures: a ring with a diagonal; thick and dark after max pooling; pale "
+            "Four small pictures: a ring with a diagonal; thick and strong after max pooling; pale "
             "and blurred after average pooling; broken up after stochastic pooling.",
         ),
         data={"max": drawn[0], "mean": drawn[1], "stochastic": stochastic},
