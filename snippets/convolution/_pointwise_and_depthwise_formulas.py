@@ -171,7 +171,8 @@ def value_example() -> dict[str, int]:
 
 def value_mixing() -> dict[str, float]:
     """Share of (output, input) channel pairs that two layers of 4 groups connect, without and
-    with a 1×1 convolution in between."""
+    with a 1×1 convolution in between.
+    """
     ones = np.ones((8, 2, 1, 1))
     dots = np.eye(8)[:, :, None, None]
     two = conv2d_grouped(conv2d_grouped(dots, ones, groups=4), ones, groups=4)

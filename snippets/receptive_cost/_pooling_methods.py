@@ -190,7 +190,8 @@ def figure_four(tr: Tr) -> Figure:
         canvas,
         caption=tr(
             "同一张图的几种池化（2×2，步幅 2；颜色越浓，值越大）。最大池化留住细线，"
-            f"平均池化把它冲淡，随机池化每次不同。全局池化只剩一个数：GAP {gap:.2f}，GMP {gmp:.2f}。",
+            "平均池化把它冲淡，随机池化每次不同。"
+            f"全局池化只剩一个数：GAP {gap:.2f}，GMP {gmp:.2f}。",
             "One picture pooled in several ways (2×2, stride 2; strong colour is large). Max keeps "
             "thin strokes, average washes them out, stochastic differs each time. Global pooling "
             f"leaves one number: GAP {gap:.2f}, GMP {gmp:.2f}.",
