@@ -138,7 +138,7 @@ CHANGES = {
 
 
 def _blurred(x: np.ndarray) -> np.ndarray:
-    """Max pooling without a stride, a 3×3 blur, then every other row and column.  [zhang2019b]"""
+    """Max pooling without a stride, a 3×3 blur, then every other row and column.  [zhang2019c]"""
     dense = np.maximum(np.maximum(x[:, :-1, :-1], x[:, 1:, :-1]),
                        np.maximum(x[:, :-1, 1:], x[:, 1:, 1:]))  # fmt: skip
     line = np.array([0.25, 0.5, 0.25])
