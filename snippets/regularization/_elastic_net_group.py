@@ -195,7 +195,7 @@ def figure_path(tr: Tr) -> Figure:
         axes.set_xlabel(tr("λ₁（右边小）", "λ₁ (small to the right)"))
         data["lasso" if l2 == 0 else "net"] = found
     panels[0].set_ylabel(tr("权重", "weight"))
-    panels[0].legend(loc="upper left")
+    panels[1].legend(loc="upper right")
     return Figure(
         canvas,
         caption=tr(
@@ -205,9 +205,9 @@ def figure_path(tr: Tr) -> Figure:
             f"grey the others. The elastic net has λ₂ at {STRENGTH:g}.",
         ),
         alt=tr(
-            "左图：组内三条线先后离开 0，分得很开。右图：三条线靠在一起上升。",
+            "左图：组内三条线先后离开 0，分得很开。右图：三条线一起上升，彼此近得多。",
             "Left: the three lines of the group leave 0 one after another and lie far apart. "
-            "Right: they rise close together.",
+            "Right: they rise together, much closer.",
         ),
         data=data,
     )

@@ -19,10 +19,10 @@ def solutions() -> dict[str, np.ndarray]:
 
 
 def figure_contact(tr: Tr) -> Figure:
-    canvas, panels = kit.canvas(1, 2, height=3.2, sharex=True, sharey=True)
-    x, y = np.meshgrid(np.linspace(-1.4, 2.2, 200), np.linspace(-1.4, 2.6, 200))
+    canvas, panels = kit.canvas(1, 2, height=3.8, sharex=True, sharey=True)
+    x, y = np.meshgrid(np.linspace(-1.4, 2.2, 200), np.linspace(-1.4, 3.6, 240))
     values = loss(np.stack([x, y], -1), H, M)
-    titles = {"l1": "‖w‖₁ ≤ 1", "l2": "‖w‖₂ ≤ 1"}
+    titles = {"l1": "|w₁| + |w₂| ≤ 1", "l2": "w₁² + w₂² ≤ 1"}
     found, data = solutions(), {}
     for axes, ball in zip(panels, BALLS, strict=True):
         touch = float(loss(found[ball], H, M))
@@ -37,15 +37,13 @@ def figure_contact(tr: Tr) -> Figure:
         axes.plot(*edge.T, color=kit.BLUE)
         axes.plot(*M, "*", color=kit.RED, markersize=11)
         axes.plot(*found[ball], "o", color=kit.INK, markersize=6, zorder=5)
-        text = f"({found[ball][0]:.2f}, {found[ball][1]:.2f})"
-        axes.annotate(
-            tr.name(text), found[ball], xytext=(-6, 7), textcoords="offset points", ha="right"
-        )
+        text = f"w = ({found[ball][0]:.2f}, {found[ball][1]:.2f})"
+        axes.text(2.15, -1.3, tr.name(text), ha="right", va="bottom")
         axes.set_title(tr.name(titles[ball]))
         axes.set_xlabel("w₁")
         axes.set_aspect("equal")
         axes.set_xlim(-1.4, 2.2)
-        axes.set_ylim(-1.4, 2.6)
+        axes.set_ylim(-1.4, 3.4)
         data |= {ball: found[ball], f"{ball}_edge": edge, f"{ball}_touch": np.array([touch])}
     panels[0].set_ylabel("w₂")
     return Figure(

@@ -133,7 +133,7 @@ def table_zeros(tr: Tr) -> Table:
             tr.pair(way.name),
             Spread((path(key)[-1] == 0).sum(axis=1)),
             largest(path(key)[-1]),
-            Spread(objective(path(key)[-1]) - floor),
+            Spread(np.round(objective(path(key)[-1]) - floor, 12) + 0.0),
         ]
         for key, way in WAYS.items()
     ]
@@ -141,8 +141,8 @@ def table_zeros(tr: Tr) -> Table:
         [
             tr("怎么走", "way down"),
             Col(tr("恰好为 0 的权重", "weights exactly 0"), format=".1f"),
-            Col(tr("本应为 0 的最大 $|w_i|$", "largest $|w_i|$ that should be 0"), format=".1e"),
-            Col(tr("$J$ 高出最小值", "$J$ above the least"), format=".1e"),
+            Col(tr("本应为 0 的最大 $|w_i|$", "largest $|w_i|$ that should be 0"), format=".4f"),
+            Col(tr("$J$ 高出最小值", "$J$ above the least"), format=".4f"),
         ],
         [
             *rows,
@@ -154,10 +154,10 @@ def table_zeros(tr: Tr) -> Table:
             ],
         ],
         caption=tr(
-            f"{EXAMPLES} 个样本，{FEATURES} 个特征，{REAL} 个起作用；均方误差的一半加 λ‖w‖₁，"
+            f"{EXAMPLES} 个样本，{FEATURES} 个特征，{REAL} 个起作用；均方误差的一半加 λ Σ|w|，"
             f"λ 为 {STRENGTH:g}；从 {START:g} 出发走 {STEPS} 步；均值 [最小, 最大]，{RUNS} 次",
             f"{EXAMPLES} examples, {FEATURES} features of which {REAL} matter; half the mean "
-            f"squared error plus λ‖w‖₁ with λ at {STRENGTH:g}; {STEPS} steps from {START:g}; mean "
+            f"squared error plus λ Σ|w| with λ at {STRENGTH:g}; {STEPS} steps from {START:g}; mean "
             f"[smallest, largest] of {RUNS} runs",
         ),
     )
@@ -186,7 +186,7 @@ def figure_paths(tr: Tr) -> Figure:
         )
     axes.set_xlabel(tr("步", "step"))
     axes.set_ylabel(tr("权重", "weight"))
-    axes.set_ylim(-0.2, 0.34)
+    axes.set_ylim(-0.28, 0.34)
     axes.legend(loc="upper right")
     return Figure(
         canvas,

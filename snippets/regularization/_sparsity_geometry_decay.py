@@ -47,51 +47,41 @@ def value_decay() -> dict[str, float | int]:
 
 
 def figure_decay(tr: Tr) -> Figure:
-    shown = 12_000
+    early, shown = np.arange(301), 12_000
     steps = np.arange(0, shown + 1, 20)
-    path, soft = _long()[steps], thresholded()
-    alive = soft > 0
-    canvas, axes = kit.canvas(height=2.9)
-    axes.semilogy(steps, path, color=kit.ORANGE, linestyle=kit.LINES[1])
-    axes.semilogy(np.flatnonzero(alive), soft[alive], color=kit.BLUE)
-    axes.annotate(
-        tr("L2：每步乘以 0.99", "L2: times 0.99 a step"),
-        (4200, path[210]),
-        xytext=(8, 4),
-        textcoords="offset points",
-        color=kit.ORANGE,
-    )
-    axes.annotate(
-        tr("L1：软阈值，降到 0", "L1: soft threshold, falls to 0"),
-        (200, 1e-2),
-        xytext=(10, -2),
-        textcoords="offset points",
-        color=kit.BLUE,
-    )
-    axes.annotate(
-        tr("停在非零的次正规数", "stuck above 0, subnormal"),
-        (shown, path[-1]),
-        xytext=(0, 7),
-        textcoords="offset points",
-        ha="right",
-    )
-    axes.set_xlabel(tr("步", "step"))
-    axes.set_ylabel(tr("权重（对数）", "weight (log)"))
-    axes.set_ylim(1e-47, 1e3)
+    path = _long()[steps]
+    soft = np.concatenate([thresholded(), np.zeros(len(early))])[: len(early)]
+    canvas, (near, far) = kit.canvas(1, 2, height=2.9)
+    kit.zero_lines(near)
+    near.plot(early, _long()[early], color=kit.ORANGE, linestyle=kit.LINES[1])
+    near.plot(early, soft, color=kit.BLUE)
+    near.text(95, 0.48, tr("L2：每步乘以 0.99", "L2: times 0.99"), color=kit.ORANGE)
+    near.text(100, -0.1, tr("L1：软阈值", "L1: soft threshold"), color=kit.BLUE)
+    near.set_ylim(-0.14, 1.05)
+    near.set_ylabel(tr("权重", "weight"))
+    far.semilogy(steps, path, color=kit.ORANGE, linestyle=kit.LINES[1])
+    far.text(200, 1e-45, tr("L2 停下来，不是 0", "L2 stops, not at 0"), color=kit.ORANGE)
+    far.set_ylabel(tr("权重（对数）", "weight (log)"))
+    far.set_ylim(1e-48, 1e3)
+    far.set_xticks([0, 5000, 10_000])
+    for axes in (near, far):
+        axes.set_xlabel(tr("步", "step"))
     return Figure(
         canvas,
         caption=tr(
             f"权重从 1 开始，没有损失的梯度。L2：float32，每步乘以 {FACTOR:g}；"
-            f"L1：每步软阈值 {STEP:g}，"
-            "变成 0 以后无法画在对数轴上。",
-            f"A weight from 1, without any gradient of a loss. L2: float32, times {FACTOR:g} at "
-            f"each step. L1: a soft threshold of {STEP:g} at each step; a 0 has no place on a log "
-            "axis.",
+            f"L1：每步软阈值 {STEP:g}。左：头 300 步，L1 到 0 为止；"
+            "右：对数轴上的 L2，最后变平，停在非零的次正规数上。",
+            f"A weight from 1, without any gradient of a loss. L2: float32, times {FACTOR:g} a "
+            f"step. L1: a soft threshold of {STEP:g} a step. Left: the first 300 steps; L1 arrives "
+            "at 0. Right: L2 on a log axis, flat in the end, at a subnormal number above 0.",
         ),
         alt=tr(
-            "橙色虚线在对数轴上是直线，到约 1e-43 变平，不再下降；蓝线一开始就垂直落下。",
-            "On the log axis the dashed orange line is straight, then flat at about 1e-43; the "
-            "blue line drops vertically at the very start.",
+            "左图：蓝线是直线，第 100 步到 0 后不动；橙色虚线是指数衰减，仍大于 0。"
+            "右图：橙色虚线在对数轴上直线下降，到约 1e-43 变平。",
+            "Left: a straight blue line that reaches 0 at step 100 and stays; the dashed orange "
+            "line decays exponentially and is still above 0. Right: on a log axis the orange line "
+            "falls straight to about 1e-43, then is flat.",
         ),
         data={"steps": steps, "l2": path, "l1": soft},
     )

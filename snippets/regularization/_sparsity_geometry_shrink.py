@@ -52,9 +52,16 @@ def figure_shrink(tr: Tr) -> Figure:
     plane.contour(line, line, zeros, levels=[0.5, 1.5], colors=kit.BLUE, linewidths=1.2)
     plane.axhline(0, color=kit.ORANGE, linestyle=kit.LINES[1], linewidth=1.6)
     plane.axvline(0, color=kit.ORANGE, linestyle=kit.LINES[1], linewidth=1.6)
-    plane.text(0, 2.1, "w₁ = 0", ha="center", backgroundcolor="none")
-    plane.text(2.1, 0.25, "w₂ = 0", ha="center")
-    plane.text(0, -0.75, tr("都是 0", "both 0"), ha="center")
+    plane.text(-0.5, 2.0, "w₁ = 0", ha="center", va="center", rotation=90)
+    plane.text(2.1, 0.5, "w₂ = 0", ha="center", va="center")
+    plane.annotate(
+        tr("都是 0", "both 0"),
+        (0.5, -0.5),
+        xytext=(2.1, -2.1),
+        ha="center",
+        va="center",
+        arrowprops={"arrowstyle": "-", "color": kit.MUTED},
+    )
     plane.set_xlabel("v₁")
     plane.set_ylabel("v₂")
     plane.set_aspect("equal")

@@ -41,7 +41,10 @@ def table_multiplier(tr: Tr) -> Table:
             tr("惩罚 $\\lambda\\|w\\|_1$ 的解", "solution with $\\lambda\\|w\\|_1$"),
         ],
         rows,
-        caption=tr("(w₁ − 3)² + (w₂ − 1)²，约束 ‖w‖₁ ≤ c", "(w₁ − 3)² + (w₂ − 1)² with ‖w‖₁ ≤ c"),
+        caption=tr(
+            "(w₁ − 3)² + (w₂ − 1)²，约束 |w₁| + |w₂| ≤ c",
+            "(w₁ − 3)² + (w₂ − 1)² with |w₁| + |w₂| ≤ c",
+        ),
     )
 
 
@@ -62,7 +65,7 @@ def figure_touch(tr: Tr) -> Figure:
     canvas, axes = kit.canvas(height=3.6)
     axes.grid(False)
     kit.zero_lines(axes)
-    x, y = np.meshgrid(np.linspace(-0.6, 5.4, 200), np.linspace(-1.4, 3.4, 160))
+    x, y = np.meshgrid(np.linspace(-0.6, 5.4, 200), np.linspace(-1.4, 3.8, 170))
     values = (x - M[0]) ** 2 + (y - M[1]) ** 2
     found = np.array([least_within(M, c)[0] for c in SIZES])
     touch = ((found - M) ** 2).sum(axis=1)
@@ -70,21 +73,13 @@ def figure_touch(tr: Tr) -> Figure:
     for c, line in zip(SIZES, kit.LINES, strict=True):
         edge = outline(c, "l1")
         axes.plot(*edge.T, color=kit.BLUE, linestyle=line, linewidth=1.4)
-        axes.annotate(
-            tr.name(f"c = {c:g}"),
-            (c / 2 - 0.1, c / 2 + 0.1),
-            color=kit.BLUE,
-            ha="left",
-            va="bottom",
-            fontsize=9,
-            xytext=(2, 2),
-            textcoords="offset points",
-        )
+        at = (0.15, c + 0.05) if c < 4 else (c / 2 + 0.1, c / 2 + 0.1)
+        axes.text(*at, tr.name(f"c = {c:g}"), color=kit.BLUE, ha="left", va="bottom", fontsize=9)
     axes.plot(*found.T, color=kit.INK, linewidth=1.0, zorder=4)
     axes.plot(*found.T, "o", color=kit.INK, zorder=5)
     axes.plot(*M, "*", color=kit.RED, markersize=12, zorder=6)
     axes.set_xlim(-0.6, 5.4)
-    axes.set_ylim(-1.4, 3.2)
+    axes.set_ylim(-1.4, 3.6)
     axes.set_aspect("equal")
     axes.set_xlabel("w₁")
     axes.set_ylabel("w₂")

@@ -38,7 +38,7 @@ def shrink(v: ArrayLike, strength: ArrayLike) -> np.ndarray:
 
 
 def block_shrink(v: ArrayLike, strength: float) -> np.ndarray:
-    """Proximal step of strength · ‖w‖, the length without the square: v (n,) as a whole.
+    """Proximal step of strength times the length of w, not squared, for v (n,).
 
     Its length falls by ``strength`` and stops at 0, where all of its elements are 0.
     ValueError: a negative strength.  [yuan2006]
@@ -46,7 +46,8 @@ def block_shrink(v: ArrayLike, strength: float) -> np.ndarray:
     if strength < 0:
         raise ValueError(f"strength is {strength}; it must not be negative")
     length = np.linalg.norm(v)
-    return np.asarray(v, dtype=float) * (max(length - strength, 0.0) / length if length else 0.0)
+    kept = max(1 - strength / length, 0.0) if length else 0.0
+    return np.asarray(v, dtype=float) * kept
 
 
 def ista(A: np.ndarray, y: np.ndarray, strength: float, steps: int = 500) -> np.ndarray:
