@@ -26,10 +26,22 @@ def stack(block: Ops, layers: int) -> Ops:
 class Nets:
     """``len(rates) * RUNS`` networks; run r starts with the same weights at each rate."""
 
-    def __init__(self, ops: Ops, copies: int = 1, drop: float = 0.0, scale: float = 1.0) -> None:
+    def __init__(
+        self,
+        ops: Ops,
+        copies: int = 1,
+        drop: float = 0.0,
+        scale: float = 1.0,
+        group: int = 0,
+        constant: bool = False,
+    ) -> None:
+        """``group`` examples are normalised together, 0 is the batch; with ``constant`` no
+        gradient passes through the statistics.
+        """
         import torch
 
         self.ops, self.drop, self.count = ops, drop, copies * RUNS
+        self.group, self.constant = group, constant
         self.noise = torch.Generator().manual_seed(99)
         generators = [torch.Generator().manual_seed(seed) for seed in range(RUNS)]
         self.parameters: list[Any] = []
@@ -70,9 +82,13 @@ class Nets:
             elif op == "bn":
                 gamma, beta = next(parameters), next(parameters)
                 columns = x.transpose(0, 1).flatten(1)  # a channel is a unit of a network
-                columns = F.batch_norm(
-                    columns, *next(running), gamma, beta, training=train, momentum=momentum
-                )
+                stats = next(running)
+                if train and (self.group or self.constant):
+                    columns = self._grouped(columns, stats, momentum) * gamma + beta
+                else:
+                    columns = F.batch_norm(
+                        columns, *stats, gamma, beta, training=train, momentum=momentum
+                    )
                 x = columns.unflatten(1, (self.count, -1)).transpose(0, 1)
             elif op == "relu":
                 x = torch.relu(x)
@@ -83,6 +99,22 @@ class Nets:
             else:
                 raise ValueError(f"no step is called {op!r}")
         return x
+
+    def _grouped(self, columns: Any, stats: list[Any], momentum: float) -> Any:
+        """Each ``group`` examples normalised by themselves; the running statistics take the mean
+        of the groups'.
+        """
+        import torch
+
+        size = self.group or len(columns)
+        parts = columns.unflatten(0, (-1, size))
+        seen = parts.detach() if self.constant else parts
+        var, mean = torch.var_mean(seen, 1, correction=0, keepdim=True)
+        unbiased = var * size / (size - 1)
+        with torch.no_grad():
+            for kept, new in zip(stats, (mean, unbiased), strict=True):
+                kept.lerp_(new.mean(0)[0], momentum)
+        return ((parts - mean) * torch.rsqrt(var + 1e-5)).flatten(0, 1)
 
 
 def loss_of(logits: Any, y: Any) -> Any:

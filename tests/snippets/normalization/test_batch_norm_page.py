@@ -36,6 +36,9 @@ def test_evidence():
 def test_moments_are_those_of_the_distributions():
     # Exponential: skewness 2, excess kurtosis 6, P(x < mean) = 1 - 1/e.
     found = shape.value_moments()
+    for name in shape.NAMES:
+        assert found[f"{name}_mean"].high < 1e-12
+        assert found[f"{name}_std"].low == pytest.approx(1, abs=1e-4)
     assert found["exponential_skew"].mean == pytest.approx(2, abs=0.05)
     assert found["exponential_kurtosis"].mean == pytest.approx(6, abs=0.5)
     assert found["exponential_below"].mean == pytest.approx(1 - 1 / math.e, abs=0.005)
