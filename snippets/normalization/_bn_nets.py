@@ -36,7 +36,7 @@ class Nets:
         constant: bool = False,
     ) -> None:
         """``group`` examples are normalised together, 0 is the batch; with ``constant`` no
-        gradient passes through the statistics.
+        gradient passes through the statistics; ``scale`` multiplies the initial hidden weights.
         """
         import torch
 
@@ -51,7 +51,7 @@ class Nets:
             if op == "affine":
                 affine += 1
                 out = CLASSES if affine == last else WIDTH
-                std = scale * (2 / width) ** 0.5
+                std = (1.0 if affine == last else scale) * (2 / width) ** 0.5
                 draws = [std * torch.randn(width, out, generator=g) for g in generators]
                 self._add(torch.stack(draws).repeat(copies, 1, 1))
                 self._add(torch.zeros(self.count, 1, out))
