@@ -54,10 +54,10 @@ def table_places(tr: Tr) -> Table:
         [
             tr("dropout", "dropout"),
             Col(tr("方差比", "variance ratio"), format=".2f"),
-            Col(tr("损失", "loss"), format=".3f"),
-            Col(tr("重测统计量后", "statistics anew"), format=".3f"),
-            Col(tr("准确率", "accuracy"), format=".3f"),
-            Col(tr("重测统计量后", "statistics anew"), format=".3f"),
+            Col(tr("损失", "loss"), format=".2f"),
+            Col(tr("重测统计量后", "statistics anew"), format=".2f"),
+            Col(tr("准确率", "accuracy"), format=".2f"),
+            Col(tr("重测统计量后", "statistics anew"), format=".2f"),
         ],
         [
             [
