@@ -124,14 +124,12 @@ def figure_orders(tr: Tr) -> Figure:
             ("bn_drop", tr("BN → dropout", "BN → dropout")),
         )
     ):
-        for shift, mode, colour, hatch in (
-            (-0.2, "train", kit.BLUE, ""),
-            (0.2, "eval", kit.ORANGE, "//"),
+        for shift, mode, colour in (
+            (-0.2, "train", kit.BLUE),
+            (0.2, "eval", kit.ORANGE),
         ):
             value = found[f"{name}_{mode}"].mean
-            axes.bar(
-                place + shift, value, 0.36, color=colour, alpha=0.55, hatch=hatch, edgecolor=colour
-            )
+            axes.bar(place + shift, value, 0.36, color=colour, alpha=0.55)
             axes.text(place + shift, value + 0.05, f"{value:.2f}", ha="center")
             data[f"{name}_{mode}"] = np.array([value])
         axes.text(place - 0.2, -0.16, tr("训练", "training"), ha="center", va="top")
