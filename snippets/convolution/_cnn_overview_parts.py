@@ -73,9 +73,9 @@ def figure_lenet(tr: Tr) -> Figure:
             )
             width, label = 3.0, str(shape[0])
         middle = at + width / 2
-        axes.text(middle, -25, label, ha="center", va="top", fontsize=7.5)
-        axes.text(middle - 4, 27, name, ha="left", va="bottom", fontsize=8, rotation=40)
-        at += width + 11
+        axes.text(middle, -25, label, ha="center", va="top", fontsize=8)
+        axes.text(middle - 4, 27, name, ha="left", va="bottom", fontsize=8.5, rotation=40)
+        at += width + 12.5
         data[f"{len(data)}:{kind}"] = np.array(shape)
     axes.set_xlim(-4, at + 8)
     axes.set_ylim(-32, 56)
@@ -215,7 +215,7 @@ def table_versus(tr: Tr) -> Table:
 def table_settings(tr: Tr) -> Table:
     rows = [
         (tr("卷积核", "kernel"), tr("直接看到多少", "what is seen directly"),
-         tr("3×3；首层 7×7；大核用逐通道", "3×3; 7×7 first; large ones depth-wise")),
+         tr("首层 7×7，其余 3×3 与 1×1", "7×7 first, then 3×3 and 1×1")),
         (tr("通道数", "channels"), tr("每处多少特征", "features at each place"),
          tr("每次减半尺寸时加倍：64 到 512", "doubled at each halving: 64 to 512")),
         (tr("步幅", "stride"), tr("下采样多少", "how much is dropped"), tr("1 或 2", "1 or 2")),

@@ -121,7 +121,7 @@ def figure_slide(tr: Tr) -> Figure:
                 _grids.shown(KERNEL[a, c]),
                 ha="right",
                 va="top",
-                fontsize=6.5,
+                fontsize=7,
                 color=kit.ORANGE,
             )
         _grids.draw(below, y, filled={(i, j)}, colour=kit.ORANGE, size=8.5)

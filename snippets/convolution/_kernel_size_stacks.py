@@ -167,7 +167,7 @@ def figure_best(tr: Tr) -> Figure:
     one, closest = best_stack(target)
     two, closer = best_stack(target, 2, starts=10)
     canvas, panels = kit.canvas(1, 3, height=2.35)
-    top = float(abs(target).max())
+    top = 1.5 * float(abs(target).max())
     titles = (
         tr("目标", "target"),
         tr(f"中间 1 通道\n残差 {one:.0%}", f"1 channel between\nresidual {one:.0%}"),
@@ -175,11 +175,9 @@ def figure_best(tr: Tr) -> Figure:
     )
     for axes, values, title in zip(panels, (target, closest, closer), titles, strict=True):
         _pixels.draw(axes, values, top=top)
-        for (row, col), number in np.ndenumerate(values):
-            axes.text(
-                col + 0.5, row + 0.53, f"{number:.1f}".replace("-", "−"), ha="center", va="center",
-                fontsize=7.5,
-            )  # fmt: skip
+        for (row, col), number in np.ndenumerate(np.round(values, 1) + 0.0):
+            text = f"{number:.1f}".replace("-", "−")
+            axes.text(col + 0.5, row + 0.53, text, ha="center", va="center", fontsize=7.5)
         axes.set_title(title, fontsize=9)
     return Figure(
         canvas,
