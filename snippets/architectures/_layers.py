@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from math import prod
 
 from snippets.kit import Cell, Col, Table, Tr
@@ -58,6 +59,24 @@ def macs_of(module, given: tuple[int, ...], shape: tuple[int, ...]) -> int:
     raise ValueError(f"no rule for the MACs of {type(module).__name__}; add one to macs_of")
 
 
+def _shape_of_linear(module, x):
+    """An empty output; what PyTorch does on the meta device would load its compiler (1 s)."""
+    if x.shape[-1] != module.in_features:
+        given = f"{prod(x.shape[:-1])}x{x.shape[-1]}"
+        raise RuntimeError(
+            f"mat1 and mat2 shapes cannot be multiplied ({given} and "
+            f"{module.in_features}x{module.out_features})"
+        )
+    return x.new_empty(*x.shape[:-1], module.out_features)
+
+
+def _shape_of_norm(module, x):
+    """The input; for the same reason."""
+    if x.shape[1] != module.num_features:
+        raise RuntimeError(f"{x.shape[1]} channels for a norm of {module.num_features}")
+    return x
+
+
 def trace(model, *sizes: tuple[int, ...]) -> list[Layer]:
     """One entry for each call of a layer, in the order of the calls; ``model`` stays as it was.
 
@@ -88,6 +107,12 @@ def trace(model, *sizes: tuple[int, ...]) -> list[Layer]:
         raise ValueError("a recurrent layer without batch_first; its first axis is not the batch")
     device = next((p.device for p in model.parameters()), torch.device("meta"))
     training = {m: m.training for m in model.modules()}
+    if device.type == "meta":
+        for _, module in modules:
+            if isinstance(module, nn.Linear):
+                module.forward = partial(_shape_of_linear, module)
+            elif isinstance(module, nn.modules.batchnorm._NormBase):
+                module.forward = partial(_shape_of_norm, module)
     hooks = [module.register_forward_hook(look(name)) for name, module in modules]
     try:
         with torch.no_grad():
@@ -95,6 +120,8 @@ def trace(model, *sizes: tuple[int, ...]) -> list[Layer]:
     finally:
         for handle in hooks:
             handle.remove()
+        for _, module in modules:
+            vars(module).pop("forward", None)
         for module, mode in training.items():
             module.training = mode
     return found

@@ -81,12 +81,21 @@ def test_the_model_stays_as_it_was():
         assert torch.equal(value, before[name])
 
 
-def test_hooks_go_also_when_the_model_fails():
-    model = small()
+@pytest.mark.parametrize("device", ["cpu", "meta"])
+def test_hooks_go_also_when_the_model_fails(device):
+    with torch.device(device):
+        model = small()
     with pytest.raises(RuntimeError, match="mat1 and mat2 shapes cannot be multiplied"):
         trace(model, (3, 20, 20))
     assert model.training
     assert not any(module._forward_hooks for module in model.modules())
+    assert not any("forward" in vars(module) for module in model.modules())
+
+
+def test_a_norm_for_other_channels():
+    model = on_meta(nn.Sequential, nn.Conv2d(3, 8, 3), nn.BatchNorm2d(4)).to("meta")
+    with pytest.raises(RuntimeError, match="8 channels for a norm of 4"):
+        trace(model, (3, 9, 9))
 
 
 def test_a_layer_called_twice_has_its_parameters_once():
