@@ -1,7 +1,8 @@
 """What a PyTorch module is made of: layer by layer the output shape, parameters and MACs.
 
-``on_meta`` builds a network without storage, ``trace`` runs it there once and looks on by hooks, so
-that VGG-19 costs milliseconds.  A MAC is one multiply-add of a convolution or a linear layer;
+``on_meta`` builds a network without storage; ``trace`` runs it once and looks on by hooks.  Layers
+without storage are stood in for by zeros of the right shape, so that VGG-19 costs milliseconds.  A
+MAC is one multiply-add of a convolution or a linear layer;
 biases, activations, normalisation and pooling count none.
 """
 
@@ -59,21 +60,42 @@ def macs_of(module, given: tuple[int, ...], shape: tuple[int, ...]) -> int:
     raise ValueError(f"no rule for the MACs of {type(module).__name__}; add one to macs_of")
 
 
-def _shape_of_linear(module, x):
-    """An empty output; what PyTorch does on the meta device would load its compiler (1 s)."""
-    if x.shape[-1] != module.in_features:
-        given = f"{prod(x.shape[:-1])}x{x.shape[-1]}"
-        raise RuntimeError(
-            f"mat1 and mat2 shapes cannot be multiplied ({given} and "
-            f"{module.in_features}x{module.out_features})"
-        )
-    return x.new_empty(*x.shape[:-1], module.out_features)
+def _blank(module, x):
+    """Zeros of the shape that a layer makes of x: what stands in for it where it has no weights.
 
+    PyTorch's own kernels for the meta device would do, but they load its compiler.
+    """
+    import torch
+    from torch import nn
 
-def _shape_of_norm(module, x):
-    """The input; for the same reason."""
-    if x.shape[1] != module.num_features:
-        raise RuntimeError(f"{x.shape[1]} channels for a norm of {module.num_features}")
+    if isinstance(module, nn.Linear):
+        if x.shape[-1] != module.in_features:
+            raise RuntimeError(
+                f"mat1 and mat2 shapes cannot be multiplied ({prod(x.shape[:-1])}x{x.shape[-1]} "
+                f"and {module.in_features}x{module.out_features})"
+            )
+        return x.new_zeros(*x.shape[:-1], module.out_features)
+    if isinstance(module, nn.modules.conv._ConvNd):
+        if x.shape[1] != module.in_channels:
+            raise RuntimeError(f"{x.shape[1]} channels for a layer of {module.in_channels}")
+        channel = x[:, :1], x.new_zeros(1, 1, *module.kernel_size), None
+        if module.transposed:
+            how = module.stride, module.padding, module.output_padding, 1, module.dilation
+            one = getattr(torch, f"conv_transpose{len(module.kernel_size)}d")(*channel, *how)
+        else:
+            how = module.stride, module.padding, module.dilation
+            one = getattr(torch, f"conv{len(module.kernel_size)}d")(*channel, *how)
+        return x.new_zeros(len(x), module.out_channels, *one.shape[2:])
+    if isinstance(module, nn.RNNBase):
+        ways = 2 if module.bidirectional else 1
+        state = x.new_zeros(ways * module.num_layers, len(x), module.hidden_size)
+        made = x.new_zeros(*x.shape[:2], ways * module.hidden_size)
+        return made, ((state, state) if isinstance(module, nn.LSTM) else state)
+    if isinstance(module, nn.Embedding):
+        return x.new_zeros(*x.shape, module.embedding_dim)
+    channels = getattr(module, "num_features", x.shape[1])  # a normalisation
+    if channels != x.shape[1]:
+        raise RuntimeError(f"{x.shape[1]} channels for a layer of {channels}")
     return x
 
 
@@ -108,11 +130,10 @@ def trace(model, *sizes: tuple[int, ...]) -> list[Layer]:
     device = next((p.device for p in model.parameters()), torch.device("meta"))
     training = {m: m.training for m in model.modules()}
     if device.type == "meta":
+        device = torch.device("cpu")
         for _, module in modules:
-            if isinstance(module, nn.Linear):
-                module.forward = partial(_shape_of_linear, module)
-            elif isinstance(module, nn.modules.batchnorm._NormBase):
-                module.forward = partial(_shape_of_norm, module)
+            if any(True for _ in module.parameters()):
+                module.forward = partial(_blank, module)
     hooks = [module.register_forward_hook(look(name)) for name, module in modules]
     try:
         with torch.no_grad():

@@ -126,7 +126,7 @@ def figure_share(tr: Tr) -> Figure:
     ):
         axes.barh(place, 100 * values, color=colour, height=0.68)
         for y, value in zip(place, values, strict=True):
-            axes.text(100 * value + 1.5, y, f"{value:.1%}", va="center", fontsize=9)
+            axes.text(100 * value + 1.5, y, f"{100 * value:.2g}", va="center", fontsize=9)
         axes.set_title(title)
         axes.set_xlim(0, 100)
         axes.set_xlabel("%")
@@ -166,7 +166,6 @@ def figure_blocks(tr: Tr) -> Figure:
     linear = [layer for layer in _traced() if layer.kind == "Linear"]
     canvas, axes = kit.canvas(height=2.75)
     axes.set_axis_off()
-    axes.set_xlim(0, 5.6)
     axes.set_ylim(0, 2.75)
     middle, x = 1.42, 0.12
 
@@ -192,14 +191,19 @@ def figure_blocks(tr: Tr) -> Figure:
         channels, side, _ = stage[0].shape
         height = 1.9 * (side / 224) ** 0.5
         for _ in stage:
-            slab(0.16 + 0.24 * channels / 512, height, kit.BLUE)
+            slab(0.16 + 0.3 * channels / 512, height, kit.BLUE)
         slab(0.07, 1.9 * (side / 2 / 224) ** 0.5, kit.ORANGE)
         centre = (start + x) / 2
         axes.text(centre, middle + height / 2 + 0.07, f"{side}²", ha="center", fontsize=9)
         axes.text(
-            centre, 0.2, f"{len(stage)} × {channels}", ha="center", fontsize=9, color=kit.BLUE
+            centre,
+            0.2,
+            f"{len(stage)} × {channels}" if len(stage) > 1 else f"{channels}",
+            ha="center",
+            fontsize=9,
+            color=kit.BLUE,
         )
-        x += 0.12
+        x += 0.2
         drawn.append((len(stage), channels, side))
     x += 0.04
     for layer in linear:
@@ -214,16 +218,17 @@ def figure_blocks(tr: Tr) -> Figure:
             fontsize=9,
             color=kit.GREEN,
         )
-        x += 0.34
+        x += 0.42
         drawn.append((1, width, 1))
+    axes.set_xlim(0, x - 0.1)
     return Figure(
         canvas,
         caption=tr(
-            "VGG-11。蓝：3×3 卷积，下面是层数 × 通道数，上面是特征图的边长；"
+            "VGG-11。蓝：3×3 卷积，下面是通道数（两层的写作 2 × 通道数），上面是特征图的边长；"
             "橙：2×2 最大池化，边长减半；绿：全连接层与它的输出个数。",
-            "VGG-11. Blue: 3×3 convolutions, their number × channels below, the side of the "
-            "feature map above; orange: 2×2 max pooling, which halves the side; green: linear "
-            "layers with the number of their outputs.",
+            "VGG-11. Blue: 3×3 convolutions, their channels below (2 × where there are two), the "
+            "side of the feature map above; orange: 2×2 max pooling, which halves the side; green: "
+            "linear layers with the number of their outputs.",
         ),
         alt=tr(
             "五组越来越矮、越来越宽的蓝色板块，边长 224、112、56、28、14，"

@@ -92,10 +92,37 @@ def test_hooks_go_also_when_the_model_fails(device):
     assert not any("forward" in vars(module) for module in model.modules())
 
 
-def test_a_norm_for_other_channels():
+def test_a_layer_for_other_channels():
     model = on_meta(nn.Sequential, nn.Conv2d(3, 8, 3), nn.BatchNorm2d(4)).to("meta")
-    with pytest.raises(RuntimeError, match="8 channels for a norm of 4"):
+    with pytest.raises(RuntimeError, match="8 channels for a layer of 4"):
         trace(model, (3, 9, 9))
+    with pytest.raises(RuntimeError, match="4 channels for a layer of 3"):
+        trace(model, (4, 9, 9))
+
+
+def settings():
+    yield nn.Conv1d(4, 6, 3, stride=2, padding=1, dilation=2), (4, 11)
+    yield nn.Conv2d(4, 6, (3, 5), stride=(2, 1), padding=(0, 2), groups=2), (4, 9, 10)
+    yield nn.Conv2d(4, 4, 3, padding="same", dilation=3), (4, 9, 10)
+    yield nn.Conv2d(4, 4, 3, padding=1, padding_mode="circular"), (4, 9, 10)
+    yield nn.Conv3d(2, 3, 2), (2, 4, 5, 6)
+    yield nn.ConvTranspose1d(4, 2, 4, stride=2, padding=1), (4, 7)
+    yield nn.ConvTranspose2d(4, 2, 3, stride=2, padding=1, output_padding=1), (4, 7, 5)
+    yield nn.Linear(5, 3), (4, 2, 5)
+    yield nn.LSTM(3, 4, 2, batch_first=True, bidirectional=True), (6, 3)
+    yield nn.GRU(3, 4, batch_first=True), (6, 3)
+    yield nn.Sequential(nn.Conv2d(3, 8, 3), nn.GroupNorm(2, 8), nn.LayerNorm(5)), (3, 7, 7)
+
+
+@pytest.mark.parametrize(("layer", "size"), list(settings()), ids=lambda v: str(v)[:30])
+def test_what_stands_in_has_the_shape_of_the_layer_itself(layer, size):
+    found = trace(layer, size)
+    assert trace(layer.to("meta"), size) == found
+
+
+def test_embeddings_without_storage():
+    (found,) = trace(on_meta(nn.Embedding, 10, 4), (7,))
+    assert found == Layer("", "Embedding", (7, 4), 40, 0)
 
 
 def test_a_layer_called_twice_has_its_parameters_once():
