@@ -177,7 +177,7 @@ def layer_table(tr: Tr, rows: Iterable[tuple[str, Layer]], caption: str) -> Tabl
             tr("层", "layer"),
             tr("输出", "output"),
             Col(tr("参数", "parameters"), format=",d"),
-            Col(tr.name("MAC"), format=",d"),
+            Col(tr("MAC", "MACs"), format=",d"),
         ],
         cells,
         caption=caption,

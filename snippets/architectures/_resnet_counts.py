@@ -88,7 +88,7 @@ def table_family(tr: Tr) -> Table:
         parameters, macs = totals(_traced(depth))
         rows.append(
             [
-                tr.name(f"ResNet-{depth}"),
+                depth,
                 tr("瓶颈块", "bottleneck") if bottleneck else tr("普通块", "basic"),
                 "-".join(map(str, blocks)),
                 parameters,
@@ -100,7 +100,7 @@ def table_family(tr: Tr) -> Table:
         )
     return Table(
         [
-            tr("网络", "network"),
+            Col(tr.name("ResNet"), format="d"),
             tr("块", "block"),
             tr("各段块数", "blocks"),
             Col(tr("参数", "parameters"), format=",d"),

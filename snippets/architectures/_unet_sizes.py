@@ -70,7 +70,7 @@ def table_up(tr: Tr) -> Table:
     for place, (enlarged, skip, made) in enumerate(up):
         level = DEPTH - 1 - place
         width = BASE * 2**level
-        rows.append([level, enlarged, skip, (skip - enlarged) // 2, 2 * width, width, made])
+        rows.append([level, enlarged, skip, (skip - enlarged) // 2, 2 * width, made])
     return Table(
         [
             Col(tr("级", "level"), format="d"),
@@ -78,8 +78,7 @@ def table_up(tr: Tr) -> Table:
             Col(tr("跳连", "skip"), format="d"),
             Col(tr("每边裁去", "cropped, each side"), format="d"),
             Col(tr("拼接后的通道", "channels, joined"), format="d"),
-            Col(tr("卷积后的通道", "after the convs"), format="d"),
-            Col(tr("两次卷积后", "side after them"), format="d"),
+            Col(tr("两次卷积后", "after two convs"), format="d"),
         ],
         rows,
         caption=tr(
@@ -108,8 +107,8 @@ def value_counts() -> dict[str, float]:
         "bottom": bottom[1],
         "bottom_channels": BASE * 2**DEPTH,
         "bottom_share": totals(la for la in layers if la.name.startswith("bottom"))[0] / parameters,
-        "skip_numbers": sum(skipped) / 1e6,
-        "bottom_numbers": bottom[1] ** 2 * BASE * 2**DEPTH / 1e6,
+        "skip_numbers": sum(skipped),
+        "bottom_numbers": bottom[1] ** 2 * BASE * 2**DEPTH,
         "rgb": 3 * 9 * BASE - 9 * BASE,
     }
 
