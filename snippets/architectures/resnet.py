@@ -170,7 +170,7 @@ def bottleneck_weights(C):
 
 formula_weights = Formula(
     r"\begin{aligned} P_{\text{basic}} &= 2 \cdot 3^2 C^2 = 18\,C^2 \\"
-    r" P_{\text{bottleneck}} &= 4C \cdot C + 3^2 C^2 + C \cdot 4C = 17\,C^2 \end{aligned}",
+    r" P_{\text{bottleneck}} &= (4 + 3^2 + 4)\,C^2 = 17\,C^2 \end{aligned}",
     {
         r"P_{\text{basic}}": kit.integer(
             ("普通块的权重，输入输出 $C$ 个通道", "weights of a basic block, $C$ channels"), 1, 10

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 import numpy as np
@@ -65,6 +66,13 @@ def error_of(strict: bool) -> str:
     return ""
 
 
+def _shortened(message: str) -> str:
+    """What is wrong, and the two shapes, of PyTorch's long sentence."""
+    what = message.split(":")[0]
+    shapes = " ≠ ".join(f"`{shape}`" for shape in re.findall(r"\[[\d, ]+\]", message))
+    return f"`{what}`: {shapes}"
+
+
 def table_loading(tr: Tr) -> Table:
     state = on_meta(torch_vgg).state_dict()
     stays = load_fitting(on_meta(torch_vgg, "A", CLASSES), state)[0]
@@ -74,8 +82,8 @@ def table_loading(tr: Tr) -> Table:
     return Table(
         [tr("做法", "attempt"), tr("结果", "result")],
         [
-            ["`load_state_dict(state)`", f"`{error_of(True)}`"],
-            ["`load_state_dict(state, strict=False)`", f"`{error_of(False)}`"],
+            ["`load_state_dict(state)`", _shortened(error_of(True))],
+            ["`load_state_dict(state, strict=False)`", _shortened(error_of(False))],
             [
                 tr("`load_fitting(model, state)`", "`load_fitting(model, state)`"),
                 tr(
