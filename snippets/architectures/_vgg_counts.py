@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 import numpy as np
@@ -264,6 +265,11 @@ def message(size: int) -> str:
     return ""
 
 
+def _shapes(told: str) -> str:
+    """The two shapes that PyTorch names in its message."""
+    return " · ".join(f"`{shape}`" for shape in re.findall(r"\d+x\d+", told))
+
+
 def table_sizes(tr: Tr) -> Table:
     rows = []
     for size in SIZES:
@@ -278,7 +284,7 @@ def table_sizes(tr: Tr) -> Table:
             [
                 f"{size}×{size}",
                 size_text(side),
-                f"`{told}`" if told else tr("可以", "runs"),
+                tr("报错：", "fails: ") + _shapes(told) if told else tr("可以", "runs"),
                 tr(f"可以，输出 {fixed[0]} 个", f"runs, {fixed[0]} outputs"),
             ]
         )

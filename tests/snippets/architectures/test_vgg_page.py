@@ -100,6 +100,7 @@ def test_the_message_of_the_worked_example():
     assert counts.message(16) == "pool"
     rows = counts.table_sizes(EN).rows
     assert [row[0] for row in rows] == ["16×16", "32×32", "64×64", "224×224", "256×256"]
+    assert rows[1][2] == "fails: `1x512` · `25088x4096`"
     assert [row[2] == "runs" for row in rows] == [False, False, False, True, False]
     assert [row[3] for row in rows[1:]] == ["runs, 7 outputs"] * 4
 
