@@ -43,12 +43,12 @@ def figures(paths: Paths) -> None:
 def torch(source: str) -> None:
     """PyTorch, as far as ``source`` uses it, on one thread: workers share the machine by processes.
 
-    The first optimiser loads torch._dynamo, which writes to the folder for temporary files; within
-    a snippet that would count as its doing.
+    The first optimiser, or the first count of FLOPs, loads torch._dynamo, which writes to the folder
+    for temporary files; within a snippet that would count as its doing.
     """
     if "import torch" in source and "torch" not in sys.modules:
         import torch
 
         torch.set_num_threads(1)
-    if "torch.optim" in source:
+    if "torch.optim" in source or "flop_counter" in source:
         import torch._dynamo
