@@ -182,3 +182,61 @@ def positive(model):
                 if module.bias is not None:
                     module.bias.zero_()
     return model
+
+
+def lenet():
+    """LeNet-5 as it is taught today: full connections between the maps, ten classes."""
+    from torch import nn
+
+    return nn.Sequential(
+        nn.Sequential(
+            nn.Conv2d(1, 6, 5), nn.Tanh(), nn.AvgPool2d(2),
+            nn.Conv2d(6, 16, 5), nn.Tanh(), nn.AvgPool2d(2),
+        ),
+        nn.Flatten(),
+        nn.Sequential(
+            nn.Linear(400, 120), nn.Tanh(), nn.Linear(120, 84), nn.Tanh(), nn.Linear(84, 10)
+        ),
+    )  # fmt: skip
+
+
+@cache
+def _unet():
+    import torch
+    from torch import nn
+
+    def twice(inputs: int, outputs: int):
+        return nn.Sequential(
+            nn.Conv2d(inputs, outputs, 3), nn.ReLU(), nn.Conv2d(outputs, outputs, 3), nn.ReLU()
+        )
+
+    class UNet(nn.Module):
+        """Down, up, and across: unpadded convolutions, as in the paper."""
+
+        def __init__(self, inputs: int, classes: int, width: int) -> None:
+            super().__init__()
+            sizes = [width * 2**n for n in range(5)]
+            self.down = nn.ModuleList(map(twice, [inputs, *sizes[:-1]], sizes))
+            self.up = nn.ModuleList(
+                nn.ConvTranspose2d(2 * n, n, 2, stride=2) for n in reversed(sizes[:-1])
+            )
+            self.join = nn.ModuleList(twice(2 * n, n) for n in reversed(sizes[:-1]))
+            self.pool, self.last = nn.MaxPool2d(2), nn.Conv2d(width, classes, 1)
+
+        def forward(self, x):
+            kept = []
+            for number, block in enumerate(self.down):
+                x = block(self.pool(x) if number else x)
+                kept.append(x)
+            for up, join, across in zip(self.up, self.join, reversed(kept[:-1]), strict=True):
+                x = up(x)
+                cut = (across.shape[-1] - x.shape[-1]) // 2
+                x = join(torch.cat([across[..., cut:-cut, cut:-cut], x], dim=1))
+            return self.last(x)
+
+    return UNet
+
+
+def unet(inputs: int = 1, classes: int = 2, width: int = 64):
+    """U-Net [ronneberger2015]: without normalisation, with biases and transposed convolutions."""
+    return _unet()(inputs, classes, width)
