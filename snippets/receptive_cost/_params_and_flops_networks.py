@@ -77,13 +77,15 @@ def table_networks(tr: Tr) -> Table:
             tr("输入", "input"),
             Col(tr("参数", "parameters"), format=",d"),
             Col("GMACs", format=".2f"),
-            Col(tr("GFLOPs（`FlopCounterMode`）", "GFLOPs (`FlopCounterMode`)"), format=".2f"),
-            Col(tr("torchvision 标的 GFLOPS", "“GFLOPS” in torchvision"), format=".2f"),
+            Col("GFLOPs", format=".2f"),
+            Col(tr.name("torchvision"), format=".2f"),
         ],
         rows,
         caption=tr(
-            "一张图的一次前向。torchvision 标的 GFLOPS 是 GMACs",
-            "One forward pass of one image. What torchvision calls GFLOPS are GMACs",
+            "一张图的一次前向。GFLOPs 由 FlopCounterMode 数出；"
+            "末列是 torchvision 文档标的 GFLOPS，其实是 GMACs",
+            "One forward pass of one image. GFLOPs as FlopCounterMode counts them; the last "
+            "column is what the documentation of torchvision calls GFLOPS, in fact GMACs",
         ),
         sortable=True,
     )
