@@ -61,16 +61,17 @@ def table_networks(tr: Tr) -> Table:
             tr("网络", "network"),
             tr("输入", "input"),
             Col(tr("权重", "weights"), "MB", ".1f"),
-            Col(tr("每张图的激活", "activations an image"), "MB", ".1f"),
-            Col(tr("激活超过权重", "exceed the weights at B ="), format=".1f"),
-            Col(tr("超过全部状态", "exceed all states at B ="), format=".1f"),
+            Col(tr("激活", "activations"), "MB", ".1f"),
+            Col(tr("超过权重", "over weights"), tr("张", "images"), ".1f"),
+            Col(tr("超过全部状态", "over states"), tr("张", "images"), ".1f"),
         ],
         rows,
         caption=tr(
-            "fp32。激活由 saved-tensor hooks 数出；后两列是分界的批大小，"
-            "全部状态指权重、梯度与 Adam 的两个矩",
-            "fp32. Activations counted by saved-tensor hooks; the last two columns are batch sizes "
-            "at which the balance tips, states being weights, gradients and Adam's two moments",
+            "fp32。激活是一张图的，由 saved-tensor hooks 数出；后两列是激活开始超过权重、"
+            "超过全部状态（权重、梯度与 Adam 的两个矩）的批大小",
+            "fp32. Activations of one image, counted by saved-tensor hooks; the last two columns "
+            "are the batch sizes from which they exceed the weights, and all states (weights, "
+            "gradients and Adam's two moments)",
         ),
     )
 
@@ -192,7 +193,7 @@ def figure_batch(tr: Tr) -> Figure:
             top = bottom + grown
             axes.fill_between(batches, bottom, top, color=colour, alpha=0.35, linewidth=0)
             axes.plot(batches, top, color=colour, linewidth=1.2)
-            place = (bottom[-1] + top[-1]) / 2
+            place = (bottom[-1] + top[-1]) / 2 if name == "VGG-11" else 1.6
             if name == "VGG-11" or part == "activations":
                 axes.text(62, place, label, ha="right", va="center", color=colour)
             data[f"{name}_{part}"] = np.array(grown)
@@ -205,7 +206,7 @@ def figure_batch(tr: Tr) -> Figure:
     panels[1].annotate(
         tr("权重、梯度、Adam", "weights, gradients, Adam"),
         xy=(20, 0.2),
-        xytext=(4, 3.4),
+        xytext=(3, 5.4),
         arrowprops={"arrowstyle": "-", "color": kit.MUTED, "linewidth": 0.8},
         color=kit.INK,
     )
