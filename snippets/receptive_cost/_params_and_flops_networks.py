@@ -175,7 +175,7 @@ def figure_vgg11(tr: Tr) -> Figure:
     canvas, axes = kit.canvas(height=3.3)
     rows = np.arange(len(layers))
     axes.barh(rows, -parameters, height=0.7, color=kit.BLUE)
-    axes.barh(rows, macs, height=0.7, color=kit.ORANGE, hatch="//", edgecolor=kit.PAPER)
+    axes.barh(rows, macs, height=0.7, color=kit.ORANGE)
     for row, (left, right) in enumerate(zip(parameters, macs, strict=True)):
         axes.text(-left - 0.01, row, f"{left:.1%}", ha="right", va="center", fontsize=8.5)
         axes.text(right + 0.01, row, f"{right:.1%}", ha="left", va="center", fontsize=8.5)

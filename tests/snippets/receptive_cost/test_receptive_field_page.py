@@ -11,6 +11,7 @@ from snippets.kit import Tr
 from snippets.receptive_cost import _receptive_field_effective as effective
 from snippets.receptive_cost import _receptive_field_evidence as evidence
 from snippets.receptive_cost import _receptive_field_networks as networks
+from snippets.receptive_cost import _receptive_field_pyramid as pyramid
 from snippets.receptive_cost import _receptive_field_steps as steps
 from snippets.receptive_cost import receptive_field
 
@@ -68,7 +69,7 @@ def test_random_networks():
 
 
 def test_pyramid():
-    data = steps.figure_pyramid(EN).data
+    data = pyramid.figure_pyramid(EN).data
     assert data["counts"] == [19, 9, 4, 2]
     assert data["first"] == list(range(15))
     assert data["second"] == list(range(4, 19))
