@@ -7,7 +7,6 @@ from functools import cache
 
 from gen.paths import Paths
 
-
 DYNAMO = ("torch.optim", "flop_counter", "utils.checkpoint", "TorchDispatchMode")
 """Parts of PyTorch whose first use loads torch._dynamo."""
 
@@ -47,8 +46,8 @@ def figures(paths: Paths) -> None:
 def torch(source: str) -> None:
     """PyTorch, as far as ``source`` uses it, on one thread: workers share the machine by processes.
 
-    What of it loads torch._dynamo writes by that to the folder for temporary files; within a snippet
-    this would count as its doing.
+    Loading torch._dynamo writes to the folder for temporary files; within a snippet that would
+    count as its doing.
     """
     if "import torch" in source and "torch" not in sys.modules:
         import torch
