@@ -53,8 +53,8 @@ def table_bias_variance(tr: Tr) -> Table:
         ],
         rows,
         caption=tr(
-            f"均方误差的三部分，噪声占 {NOISE**2:g}；{POINTS} 个点，噪声标准差 {NOISE:g}；偏差是精确值，其余是"
-            f"{BATCHES} 批的均值 [最小, 最大]，每批 {REFITS} 个训练集",
+            f"均方误差的三部分，噪声占 {NOISE**2:g}；{POINTS} 个点，噪声标准差 {NOISE:g}；"
+            f"偏差是精确值，其余是 {BATCHES} 批的均值 [最小, 最大]，每批 {REFITS} 个训练集",
             f"The parts of the mean squared error, {NOISE**2:g} of it noise; {POINTS} points, "
             f"noise of standard deviation {NOISE:g}; the bias is exact, the rest mean [smallest, "
             f"largest] of {BATCHES} batches "
@@ -95,9 +95,9 @@ def figure_bias_variance(tr: Tr) -> Figure:
     return Figure(
         canvas,
         caption=tr(
-            "次数升高，偏差很快消失，方差按参数个数增长；两者与噪声之和在 3 到 5 次最小。",
+            "次数升高，偏差很快消失，方差按参数个数增长；两者与噪声之和在 3 次最小，4、5 次相差不多。",
             "With the degree the bias soon vanishes and the variance grows with the number of "
-            "parameters; with the noise added, their sum is smallest at degrees 3 to 5.",
+            "parameters; with the noise added, their sum is smallest at degree 3, with 4 and 5 close.",
         ),
         alt=tr(
             "四条线：偏差平方从 0.2 落到 0，方差从 0 缓慢上升，噪声是水平线，"

@@ -67,7 +67,7 @@ def cross_validate(
 
 
 def expected_maximum(m: int) -> float:
-    """Expected value of the largest of m independent standard normal numbers.  ValueError: m below 1."""
+    """Expected value of the largest of m independent standard normal numbers; m at least 1."""
     if m < 1:
         raise ValueError(f"m is {m}; there must be at least one candidate")
     z = np.linspace(-12.0, 12.0, 4801)
