@@ -95,9 +95,9 @@ def figure_bias_variance(tr: Tr) -> Figure:
     return Figure(
         canvas,
         caption=tr(
-            "次数升高，偏差很快消失，方差按参数个数增长；两者与噪声之和在 3 次最小，4、5 次相差不多。",
+            "次数升高，偏差很快消失，方差按参数个数增长；两者与噪声之和在 3 次最小，4、5 次相近。",
             "With the degree the bias soon vanishes and the variance grows with the number of "
-            "parameters; with the noise added, their sum is smallest at degree 3, with 4 and 5 close.",
+            "parameters; with the noise added, their sum is least at degree 3; 4 and 5 are close.",
         ),
         alt=tr(
             "四条线：偏差平方从 0.2 落到 0，方差从 0 缓慢上升，噪声是水平线，"
