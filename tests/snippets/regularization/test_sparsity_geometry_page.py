@@ -1,5 +1,7 @@
 """What the page on the geometry of sparsity says, against values by hand and exact arithmetic."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
@@ -70,7 +72,9 @@ def test_decay_in_float32():
     found = decays.value_decay()
     assert found["after"] == pytest.approx(0.99**1000, rel=1e-4)
     assert found["stuck"] == pytest.approx(7.0e-44, rel=0.01)
-    assert found["units"] == 50  # 49.5 is a tie, and rounds to the even 50
+    # float32(0.99) is above 0.99: 50 units times it are a little more than 49.5, rounded up.
+    assert found["units"] == 50
+    assert 0 < 50 * Fraction(float(np.float32(0.99))) - Fraction(99, 2) < Fraction(1, 10**6)
     assert found["flushed"] == 0
     # The first power of 0.99 below the smallest normal number, 2^-126.
     assert found["flushed_at"] == pytest.approx(126 * np.log(2) / -np.log(0.99), abs=2)
