@@ -1,5 +1,6 @@
 """What the page on the geometry of sparsity says, against values by hand and exact arithmetic."""
 
+import math
 from fractions import Fraction
 
 import numpy as np
@@ -40,6 +41,13 @@ def test_the_wrong_multiplier_gives_another_solution():
     assert found["first"] == "(1, 0)"
     assert found["wrong_solution"] == "(2.5, 0.5)"
     assert found["loss"] == "(w₁ − 3)² + (w₂ − 1)²"
+
+
+def test_faces_are_counted_by_their_corners():
+    # A face has k + 1 corners, one on each of k + 1 axes, at either end of it.
+    n, found = 10, touch.value_faces()
+    faces = [math.comb(n, k) * 2**k for k in range(1, n + 1)]
+    assert (found["dimensions"], found["all"], found["full"]) == (n, sum(faces), faces[-1])
 
 
 def test_circles_touch_their_diamonds():
