@@ -7,6 +7,9 @@ from functools import cache
 
 from gen.paths import Paths
 
+DYNAMO = ("torch.optim", "flop_counter", "utils.checkpoint", "TorchDispatchMode")
+"""Parts of PyTorch whose first use loads torch._dynamo."""
+
 
 @cache
 def figures(paths: Paths) -> None:
@@ -43,12 +46,12 @@ def figures(paths: Paths) -> None:
 def torch(source: str) -> None:
     """PyTorch, as far as ``source`` uses it, on one thread: workers share the machine by processes.
 
-    The first optimiser, or the first count of FLOPs, loads torch._dynamo, which writes to the folder
-    for temporary files; within a snippet that would count as its doing.
+    Loading torch._dynamo writes to the folder for temporary files; within a snippet that would
+    count as its doing.
     """
     if "import torch" in source and "torch" not in sys.modules:
         import torch
 
         torch.set_num_threads(1)
-    if "torch.optim" in source or "flop_counter" in source:
+    if any(name in source for name in DYNAMO):
         import torch._dynamo

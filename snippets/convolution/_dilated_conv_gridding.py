@@ -166,14 +166,14 @@ def _gap_rule(r2: int, r3: int) -> int:
 
 
 formula_rule = Formula(
-    r"\mathbf{1}[\max(r_3 - 2\,r_2,\ r_2) \le 3] = F(r_2, r_3)",
+    r"\mathbf{1}[\max(d_3 - 2\,d_2,\ d_2) \le 3] = F(d_2, d_3)",
     {
-        "r_2": kit.integer(("第二层的空洞率", "dilation of the second layer"), 1, 4),
-        "r_3": kit.integer(("第三层的空洞率", "dilation of the third layer"), 4, 12),
+        "d_2": kit.integer(("第二层的空洞率", "dilation of the second layer"), 1, 4),
+        "d_3": kit.integer(("第三层的空洞率", "dilation of the third layer"), 4, 12),
         "F": kit.function(
             (
-                "空洞率为 1、r₂、r₃ 的三层全看得见时为 1，否则为 0",
-                "1 if layers of dilation 1, r₂, r₃ see everything, else 0",
+                "空洞率为 1、d₂、d₃ 的三层全看得见时为 1，否则为 0",
+                "1 if layers of dilation 1, d₂, d₃ see everything, else 0",
             ),
             lambda a, b: float(_full_span((1, int(a), int(b))) > 0),
         ),
@@ -182,7 +182,7 @@ formula_rule = Formula(
 
 
 def value_rule() -> dict[str, int]:
-    """The rule against coverage: stacks (1, r2, r3) of 3×3 layers with r2 ≤ r3 ≤ 9."""
+    """The rule against coverage: stacks (1, d2, d3) of 3×3 layers with d2 ≤ d3 ≤ 9."""
     pairs = [(a, b) for a in range(1, 10) for b in range(a, 10)]
     full = [_full_span((1, *pair)) > 0 for pair in pairs]
     rule = [_gap_rule(*pair) <= 3 for pair in pairs]

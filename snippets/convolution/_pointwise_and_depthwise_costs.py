@@ -223,7 +223,7 @@ def _residuals() -> dict[int, Spread]:
 def table_residual(tr: Tr) -> Table:
     return Table(
         [
-            Col(tr("每个通道的核数", "kernels for each channel"), format="d"),
+            Col("$m$", format="d"),
             tr("权重数", "weights"),
             Col(tr("剩余误差", "error left"), format=".3f"),
         ],
@@ -232,9 +232,10 @@ def table_residual(tr: Tr) -> Table:
             for m, spread in _residuals().items()
         ],
         caption=tr(
-            f"用深度可分离卷积逼近随机的 {C}→{O}、3×3 普通卷积核（标准正态分布），"
-            f"最佳逼近的相对误差；均值 [最小, 最大]，{RUNS} 次",
-            f"Best depthwise separable approximation of a random ordinary kernel, {C}→{O}, 3×3 "
-            f"(standard normal): relative error; mean [smallest, largest] of {RUNS} draws",
+            f"用每个通道 $m$ 个核的深度可分离卷积，逼近随机的 {C}→{O}、3×3 "
+            f"普通卷积核（标准正态分布）；最佳逼近的相对误差，均值 [最小, 最大]，{RUNS} 次",
+            f"Best approximation of a random ordinary kernel, {C}→{O}, 3×3 (standard normal), by "
+            "a depthwise separable one with $m$ kernels for each channel: relative error; mean "
+            f"[smallest, largest] of {RUNS} draws",
         ),
     )  # fmt: skip

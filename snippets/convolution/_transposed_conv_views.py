@@ -57,8 +57,10 @@ formula_definition = Formula(
 _VEC = kit.function(("把矩阵按行排成向量", "the rows of a matrix in one vector"), np.ravel)
 
 formula_matrix = Formula(
-    r"\operatorname{vec}(\operatorname{conv}(U)) = C(W)\,\operatorname{vec}(U), \quad"
-    r" \operatorname{vec}(\operatorname{convT}(X)) = C(W)^\top\,\operatorname{vec}(X)",
+    r"\begin{aligned} \operatorname{vec}(\operatorname{conv}(U))"
+    r" &= C(W)\,\operatorname{vec}(U) \\"
+    r" \operatorname{vec}(\operatorname{convT}(X))"
+    r" &= C(W)^\top\,\operatorname{vec}(X) \end{aligned}",
     {
         "U": kit.array(("大图", "the large image"), (5, 5), -2, 2),
         "X": kit.array(("小图", "the small image"), (2, 2), -2, 2),
@@ -112,7 +114,7 @@ STAMP = np.array([[1.0, 0, 2], [0, 1, 0], [3, 0, 1]])
 def table_example(tr: Tr) -> Table:
     result = conv_transpose2d(INPUT[None, None], SMALL[None, None], stride=2)[0, 0]
     return Table(
-        ["$X$", "$K$", "$Y$"],
+        ["$X$", "$W$", "$Y$"],
         [[_grids.matrix(INPUT), _grids.matrix(SMALL), _grids.matrix(result)]],
         caption=tr(
             "步幅 2，无填充：四个 2×2 的印章互不重叠，拼成 4×4",

@@ -21,7 +21,9 @@ def dilated_windows(
     edges = [(0, 0)] * (np.ndim(x) - 2) + [(padding, padding)] * 2
     padded = np.pad(np.asarray(x, dtype=float), edges)
     span = dilation * (k - 1) + 1
-    if min(stride, dilation, k) < 1 or span > min(padded.shape[-2:]):
+    if min(stride, dilation) < 1:
+        raise ValueError(f"stride {stride} and dilation {dilation} must be at least 1")
+    if k < 1 or span > min(padded.shape[-2:]):
         raise ValueError(f"no room for {k}×{k} with dilation {dilation} in {padded.shape[-2:]}")
     view = np.lib.stride_tricks.sliding_window_view(padded, (span, span), axis=(-2, -1))
     return view[..., ::stride, ::stride, ::dilation, ::dilation]
@@ -35,7 +37,12 @@ def conv2d_dilated(
     padding: int = 0,
     dilation: int = 1,
 ) -> np.ndarray:
-    """Convolution of x (N, C, H, W) with w (O, C, k, k), b (O,): (N, O, H', W').  [yu2016]"""
+    """Convolution of x (N, C, H, W) with w (O, C, k, k), b (O,): (N, O, H', W').
+
+    ValueError: a kernel that is not square or not for the channels of x.  [yu2016]
+    """
+    if w.shape[1:] != (x.shape[1], w.shape[-1], w.shape[-1]):
+        raise ValueError(f"the kernel {w.shape} is not (O, {x.shape[1]}, k, k)")
     read = dilated_windows(x, w.shape[-1], stride, padding, dilation)
     return np.einsum("nchwij,ocij->nohw", read, w) + np.reshape(b, (-1, 1, 1))
 
@@ -74,8 +81,15 @@ def coverage(dilations: Sequence[int], k: int = 3) -> np.ndarray:
     return np.outer(line, line)
 
 
+def torch_dilated(c: int, o: int, k: int = 3, dilation: int = 2):
+    """A dilated layer that keeps the size; with a stride, padding must be a number."""
+    from torch import nn
+
+    return nn.Conv2d(c, o, k, padding="same", dilation=dilation)
+
+
 def torch_coverage(dilations: Sequence[int], k: int = 3):
-    """The same from PyTorch: the gradient of the central output of layers with weights of 1."""
+    """`coverage` from PyTorch: the gradient of the central output of layers with weights of 1."""
     import torch
     import torch.nn.functional as F
 

@@ -14,8 +14,10 @@ from snippets.kit import Check
 def pointwise(x: np.ndarray, w: np.ndarray, b: np.ndarray | float = 0.0) -> np.ndarray:
     """1×1 convolution: the same linear layer w (O, C), b (O,) at every pixel.
 
-    x (N, C, H, W) gives (N, O, H, W).  [lin2014]
+    x (N, C, H, W) gives (N, O, H, W).  ValueError: weights not for C channels.  [lin2014]
     """
+    if w.shape[1] != x.shape[1]:
+        raise ValueError(f"weights {w.shape} for {x.shape[1]} channels")
     return np.einsum("oc,nchw->nohw", w, x) + np.reshape(b, (-1, 1, 1))
 
 
@@ -77,13 +79,19 @@ def conv_cost(c: int, o: int, k: int, pixels: int, groups: int = 1) -> dict[str,
     """Weights of a k×k convolution from c to o channels, and its FLOPs for so many output pixels.
 
     A multiplication and its addition count as two FLOPs; biases are left out.
+    ValueError: groups that do not divide both channels.
     """
+    if c % groups or o % groups:
+        raise ValueError(f"{groups} groups do not divide {c} and {o} channels")
     weights = c * o * k * k // groups
     return {"weights": weights, "flops": 2 * weights * pixels}
 
 
 def torch_separable(c: int, o: int, k: int = 3, stride: int = 1):
-    """The same in PyTorch, size-preserving; real blocks put BN and ReLU behind each layer."""
+    """The same in PyTorch; keeps the size for odd k at stride 1.
+
+    Real blocks put BN and ReLU behind each layer.
+    """
     from torch import nn
 
     return nn.Sequential(

@@ -31,12 +31,15 @@ def conv_transpose2d(
     """Transposed convolution of x (N, C, H, W), by scatter-add: gives (N, O, H', W').
 
     w is (C, O/groups, k, l), b is (O,).  ``padding`` crops every side of the sum of the stamps,
-    ``output_padding`` crops that much less at the end.  ValueError: channels that do not fit, an
-    output_padding of max(stride, dilation) or more, or nothing left.  [dumoulin2016]
+    ``output_padding`` crops that much less at the end.  ValueError: channels that do not fit, a
+    stride or dilation below 1, a negative padding, an output_padding of max(stride, dilation) or
+    more, or nothing left.  [dumoulin2016]
     """
     n, c, *size = x.shape
     if c % groups or w.shape[0] != c:
         raise ValueError(f"{c} input channels with a kernel {w.shape} in {groups} groups")
+    if min(stride, dilation) < 1 or padding < 0:
+        raise ValueError(f"stride {stride}, dilation {dilation}, padding {padding}")
     if not 0 <= output_padding < max(stride, dilation):
         raise ValueError(f"output_padding {output_padding} is not below stride or dilation")
     kernel, p = w.shape[2:], padding

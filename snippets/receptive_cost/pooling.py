@@ -13,8 +13,10 @@ def pool_reshape(x: np.ndarray, k: int, kind: str = "max") -> np.ndarray:
     """Max or average ("mean") pooling with windows of k×k that do not overlap: (..., H, W).
 
     Gives (..., H // k, W // k); rows and columns that fill no window are dropped, as in PyTorch.
-    ValueError: no window fits.
+    ValueError: another kind, or no window fits.
     """
+    if kind not in ("max", "mean") or k < 1:
+        raise ValueError(f'kind {kind!r} is not "max" or "mean", or the window {k} is below 1')
     rows, cols = x.shape[-2] // k, x.shape[-1] // k
     if not rows or not cols:
         raise ValueError(f"no {k}×{k} window in {x.shape[-2:]}")
@@ -59,15 +61,23 @@ def adaptive_avg_pool2d(x: np.ndarray, rows: int, cols: int) -> np.ndarray:
 
 
 def lp_pool2d(x: np.ndarray, k: int, p: float) -> np.ndarray:
-    """(Σ xᵖ) to the power 1/p over each k×k window, for x ≥ 0; a large p comes close to max."""
+    """(Σ xᵖ) to the power 1/p over each k×k window; a large p comes close to the maximum.
+
+    ValueError: negative numbers in x, or a p that is not positive.
+    """
+    if (x < 0).any() or p <= 0:
+        raise ValueError("Lp pooling is for x >= 0 and p > 0")
     return np.asarray((windows(x, k, k) ** p).sum(axis=(-2, -1)) ** (1 / p))
 
 
 def stochastic_pool2d(x: np.ndarray, k: int, rng: np.random.Generator) -> np.ndarray:
     """One number of each k×k window, drawn in proportion to its size; x ≥ 0, in training.
 
-    A window of zeros gives 0.  In inference the expectation Σ x² / Σ x is used.  [zeiler2013b]
+    A window of zeros gives 0.  In inference the expectation Σ x² / Σ x is used.  ValueError:
+    negative numbers in x.  [zeiler2013b]
     """
+    if (x < 0).any():
+        raise ValueError("stochastic pooling is for x >= 0")
     flat = windows(x, k, k).reshape(*x.shape[:-2], x.shape[-2] // k, x.shape[-1] // k, k * k)
     upto = flat.cumsum(axis=-1)
     drawn = (upto <= rng.random((*upto.shape[:-1], 1)) * upto[..., -1:]).sum(axis=-1)

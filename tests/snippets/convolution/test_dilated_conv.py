@@ -12,6 +12,7 @@ from snippets.convolution.dilated_conv import (
     coverage,
     dilated_windows,
     torch_coverage,
+    torch_dilated,
 )
 
 SETTINGS = [
@@ -71,9 +72,27 @@ def test_coverage_is_the_gradient_of_pytorch(stack, k):
     assert coverage(stack, k).sum() == (k * k) ** len(stack)  # every path ends somewhere
 
 
+@pytest.mark.parametrize(("k", "dilation"), [(3, 2), (3, 3), (4, 2)])
+def test_padding_same_keeps_the_size(k, dilation):
+    layer = torch_dilated(2, 5, k, dilation)
+    assert layer(torch.zeros(1, 2, 11, 14)).shape == (1, 5, 11, 14)
+
+
 @pytest.mark.parametrize(
-    "settings", [{"dilation": 0}, {"stride": 0}, {"dilation": 3}, {"dilation": 2, "k": 4}]
+    ("settings", "message"),
+    [
+        ({"dilation": 0}, "dilation 0"),
+        ({"stride": 0}, "stride 0"),
+        ({"dilation": 3}, "no room"),
+        ({"dilation": 2, "k": 4}, "no room"),
+    ],
 )
-def test_what_does_not_fit_is_refused(settings):
-    with pytest.raises(ValueError, match="no room"):
+def test_what_does_not_fit_is_refused(settings, message):
+    with pytest.raises(ValueError, match=message):
         dilated_windows(np.zeros((6, 6)), **{"k": 3, **settings})
+
+
+@pytest.mark.parametrize("shape", [(4, 1, 3, 3), (4, 3, 1, 3), (4, 2, 3, 3)])
+def test_kernels_that_would_broadcast_are_refused(shape):
+    with pytest.raises(ValueError, match="the kernel"):
+        conv2d_dilated(np.zeros((1, 3, 9, 9)), np.zeros(shape))

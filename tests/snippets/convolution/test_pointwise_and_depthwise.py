@@ -89,6 +89,14 @@ def test_weights_are_those_of_pytorch(c, o, k, groups):
     assert found["flops"] == 200 * layer.weight.numel()
 
 
+def test_weights_and_groups_that_do_not_fit_are_refused():
+    for shape in [(4, 1), (4, 2)]:
+        with pytest.raises(ValueError, match="for 3 channels"):
+            pointwise(np.zeros((1, 3, 2, 2)), np.zeros(shape))
+    with pytest.raises(ValueError, match="4 groups"):
+        conv_cost(6, 8, 3, 1, 4)
+
+
 @pytest.mark.parametrize(
     ("shape", "groups"), [((6, 2, 3, 3), 1), ((6, 2, 3, 3), 4), ((3, 2, 3, 3), 2)]
 )

@@ -42,6 +42,26 @@ def test_costs_worked_out_by_hand():
     assert found["depth_intensity"] < 10 < 100 < found["intensity"]
 
 
+def moved(layers):
+    """Numbers that layers read and write on a 56×56 image, counted on PyTorch's tensors."""
+    x, total = torch.zeros(1, 64, 56, 56), 0
+    with torch.no_grad():
+        for layer in layers:
+            y = layer(x)
+            total += x.numel() + y.numel() + layer.weight.numel()
+            x = y
+    return total
+
+
+def test_numbers_moved():
+    found = costs.value_costs()
+    depth, point = pointwise_and_depthwise.torch_separable(64, 128)
+    ordinary = moved([torch.nn.Conv2d(64, 128, 3, padding=1, bias=False)])
+    assert found["intensity"] == pytest.approx(found["standard_flops"] / ordinary)
+    assert found["depth_intensity"] == pytest.approx(2 * 9 * 64 * 56**2 / moved([depth]))
+    assert found["moved"] == pytest.approx(moved([depth, point]) / ordinary)
+
+
 @pytest.mark.parametrize("lang", LANGS)
 def test_tables(lang):
     weights = [row[2] for row in costs.table_costs(Tr(lang)).rows]

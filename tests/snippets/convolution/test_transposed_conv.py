@@ -116,6 +116,9 @@ def test_empty_batch():
         ({"stride": 2, "output_padding": 2}, "output_padding 2"),
         ({"groups": 4}, "4 groups"),
         ({"padding": 3}, "crops everything"),
+        ({"padding": -1}, "padding -1"),
+        ({"stride": 0}, "stride 0"),
+        ({"dilation": 0}, "dilation 0"),
     ],
 )
 def test_what_pytorch_refuses_is_refused(settings, message):

@@ -105,3 +105,14 @@ def test_the_transpose_does_not_restore():
     assert found["rank"] == 6 * 6  # as many as outputs
     # Random U: least squares keeps 36 of 64 directions, so about √(28/64) is lost.
     assert found["least"].mean == pytest.approx(np.sqrt(28 / 64), abs=0.05)
+
+
+def test_best_scaling_is_the_best():
+    rng = next(iter(inverse.kit.seeds(inverse.RUNS)))
+    u, w = (torch.tensor(rng.normal(size=shape))[None, None] for shape in ((8, 8), (3, 3)))
+    back = F.conv_transpose2d(F.conv2d(u, w), w)
+    factors = torch.linspace(0, 1, 20_001)[:, None]
+    errors = torch.linalg.norm(factors * back.ravel() - u.ravel(), dim=1) / torch.linalg.norm(u)
+    found = inverse.value_inverse()
+    assert errors[-1] == pytest.approx(found["transpose"].values[0], abs=1e-12)  # factor 1
+    assert errors.min() == pytest.approx(found["scaled"].values[0], abs=1e-5)

@@ -89,6 +89,18 @@ def test_stochastic_draws_in_proportion():
     assert all(stochastic_pool2d(lone, 2, rng)[0, 0] == 7 for _ in range(50))
 
 
+def test_what_has_no_meaning_is_refused():
+    for kind, k in (("avg", 2), ("std", 2), ("max", 0)):
+        with pytest.raises(ValueError, match="kind"):
+            pool_reshape(GRID, k, kind)
+    with pytest.raises(ValueError, match="x >= 0"):
+        lp_pool2d(-GRID, 2, 3)
+    with pytest.raises(ValueError, match="p > 0"):
+        lp_pool2d(GRID, 2, 0)
+    with pytest.raises(ValueError, match="x >= 0"):
+        stochastic_pool2d(-GRID, 2, np.random.default_rng(0))
+
+
 def test_no_window_is_refused():
     with pytest.raises(ValueError, match="no 4×4 window"):
         pool_reshape(np.zeros((3, 8)), 4)
