@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from snippets import kit
 from snippets.data_practice import _pictures
-from snippets.kit import Check, Formula
+from snippets.kit import Check
 
 LUMA = np.array([0.299, 0.587, 0.114])
 
@@ -178,3 +178,56 @@ def torch_mixup_loss(model, x, y, lam, order):
 
     z = model(lam * x + (1 - lam) * x[order])
     return lam * F.cross_entropy(z, y) + (1 - lam) * F.cross_entropy(z, y[order])
+
+
+# --------------------------------------------------------------------------- evidence
+
+
+def check_colorsys() -> Check:
+    import colorsys
+
+    pixels = np.concatenate([_pictures.house().reshape(-1, 3), np.eye(3), np.ones((1, 3)) / 3])
+    theirs = [colorsys.rgb_to_hsv(*pixel) for pixel in pixels.tolist()]
+    return kit.compare(
+        ("Python 标准库的 `colorsys`", "`colorsys` of Python's standard library"),
+        [
+            (rgb_to_hsv(pixels), theirs),
+            (hsv_to_rgb(np.array(theirs)), [colorsys.hsv_to_rgb(*hsv) for hsv in theirs]),
+        ],
+        tolerance=1e-12,
+    )
+
+
+def check_torch() -> Check:
+    import torch
+    import torch.nn.functional as F
+
+    pixels = _pictures.house().reshape(-1, 3)
+    values, vectors = colour_axes(pixels)
+    theirs, axes = torch_colour_axes(torch.tensor(pixels))
+    batch = torch.tensor(_pictures.house()).movedim(-1, 0)[None]
+    alpha = torch.tensor([1.0, -0.5, 2.0], dtype=torch.float64)
+    moved = torch_colour(batch, 1.3, theirs, axes, alpha)
+    ours = {
+        "brightness": adjust_brightness(_pictures.house(), 1.3),
+        "contrast": adjust_contrast(_pictures.house(), 1.3),
+        "saturation": adjust_saturation(_pictures.house(), 1.3),
+        "pca": pca_colour(_pictures.house(), theirs.numpy(), axes.numpy(), alpha.numpy()),
+    }
+    draw = torch.Generator().manual_seed(0)
+    x, y = torch.randn(8, 5, generator=draw), torch.arange(8) % 5
+    order, spread = torch.randperm(8, generator=draw), F.one_hot(y, 5).float()
+    soft = F.cross_entropy(0.3 * x + 0.7 * x[order], 0.3 * spread + 0.7 * spread[order])
+    return kit.compare(
+        (
+            "PyTorch（颜色、`linalg.eigh`、软标签的 `F.cross_entropy`）",
+            "PyTorch (colours, `linalg.eigh`, `F.cross_entropy` with soft labels)",
+        ),
+        [
+            *((picture, moved[name][0].movedim(0, -1)) for name, picture in ours.items()),
+            (values[::-1], theirs),
+            ((vectors * values) @ vectors.T, axes @ torch.diag(theirs) @ axes.T),
+            (torch_mixup_loss(lambda z: z, x, y, 0.3, order), soft),
+        ],
+        tolerance=1e-6,
+    )

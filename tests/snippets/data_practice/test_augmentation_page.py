@@ -7,6 +7,7 @@ from scipy import ndimage
 
 from gen.formula import check
 from snippets import kit
+from snippets.data_practice import _augmentation_counts as counts
 from snippets.data_practice import _augmentation_gallery as gallery
 from snippets.data_practice import _augmentation_training as training
 from snippets.data_practice import _augmented, _pictures, augmentation
@@ -39,7 +40,7 @@ def test_turn_and_back_by_scipy():
 
 
 def test_counts_of_crops():
-    found = gallery.value_crops()
+    found = counts.value_crops()
     assert found["paper"] == 2048  # krizhevsky2012
     assert found["exact"] == 2 * 33 * 33
     rng = np.random.default_rng(0)
@@ -52,7 +53,7 @@ def test_counts_of_crops():
 
 
 def test_counts_of_files():
-    found = gallery.value_files()
+    found = counts.value_files()
     assert (found["with"], found["without"]) == (6000, 5000)
 
 
@@ -107,6 +108,6 @@ def test_tables_build(lang):
     tr = Tr(lang)
     assert len(gallery.table_transforms(tr).rows) == 11
     assert len(gallery.table_labels(tr).rows) == 7
-    assert len(gallery.table_online(tr).rows) == 7
+    assert len(counts.table_online(tr).rows) == 7
     assert len(training.table_accuracy(tr).rows) == len(training.COUNTS)
     assert training.figure_curves(tr).alt
