@@ -79,6 +79,10 @@ STRENGTHS = (0.3, 0.6, 1.0, 1.4, 2.0)
 TURNS = (-0.2, -0.1, 0.0, 0.1, 0.2)
 
 
+def _signed(text: str) -> str:
+    return "0" if text == "+0" else text.replace("-", "−")
+
+
 def figure_strengths(tr: Tr) -> Figure:
     house = _pictures.house()
     rows = [
@@ -91,7 +95,7 @@ def figure_strengths(tr: Tr) -> Figure:
     data = {}
     for line, (name, change, strengths, form) in zip(axes, rows, strict=True):
         for place, strength in zip(line, strengths, strict=True):
-            _pictures.show(place, change(house, strength), tr.name(form.format(strength)))
+            _pictures.show(place, change(house, strength), tr.name(_signed(form.format(strength))))
         line[0].set_ylabel(name, fontsize=9)
         data[change.__name__] = np.array([change(house, s).mean() for s in strengths])
     return Figure(
