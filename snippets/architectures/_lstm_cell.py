@@ -110,7 +110,7 @@ def figure_cell(tr: Tr) -> Figure:
     canvas, axes = kit.canvas(height=3.3)
     axes.axis("off")
     axes.set_xlim(-0.4, 10.4)
-    axes.set_ylim(-0.7, 6.2)
+    axes.set_ylim(-1.15, 6.2)
 
     def line(*points, colour=kit.INK, style="-", head=True):
         xs, ys = zip(*points, strict=True)
@@ -176,7 +176,7 @@ def figure_cell(tr: Tr) -> Figure:
         (-0.05, 5.45, "$c_{t-1}$"),
         (9.9, 5.45, "$c_t$"),
         (-0.05, 0.62, "$h_{t-1}$"),
-        (0.9, -0.62, "$x_t$"),
+        (0.9, -0.9, "$x_t$"),
         (9.9, 0.62, "$h_t$"),
     ):
         axes.text(x, y, text, ha="center", va="center", fontsize=10)

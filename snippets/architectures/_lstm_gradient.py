@@ -40,7 +40,7 @@ NAMES = ("rnn", "lstm", "lstm_1", "lstm_3", "lstm_long", "lstm_1997", "lstm_larg
 
 @cache
 def lags() -> dict[str, np.ndarray]:
-    """(RUNS, STEPS) log10 of the gradient by the input of k steps before the last."""
+    """(RUNS, STEPS) log10 of the gradient with respect to the input k steps before the last."""
     import torch
 
     found: dict[str, np.ndarray] = {}
@@ -98,23 +98,23 @@ def table_lags(tr: Tr) -> Table:
         caption=tr(
             "损失只取最后一步：对更早输入的梯度与对最后一步输入的梯度之比，"
             f"取常用对数。{WIDTH} 个单元，未训练，输入取自 N(0, 1)；{RUNS} 次的平均与范围",
-            "The loss reads the last step: gradient by an earlier input over that by the last "
-            f"one, as a power of ten. {WIDTH} units, untrained, inputs from N(0, 1); mean and "
+            "The loss reads the last step: gradient with respect to an earlier input over that "
+            f"of the last one, as a power of ten. {WIDTH} units, untrained, inputs from N(0, 1); mean and "
             f"range of {RUNS} runs",
         ),
     )
 
 
 def figure_lags(tr: Tr) -> Figure:
-    canvas, axes = kit.canvas(height=3.3)
+    canvas, axes = kit.canvas(height=3.8)
     k = np.arange(STEPS)
     drawn = (
-        ("lstm_large", kit.RED, kit.LINES[3], (50, 3.9), "right"),
-        ("lstm_3", kit.BLUE, kit.LINES[0], (98, 1.3), "right"),
-        ("gru_3", kit.TEAL, kit.LINES[2], (98, -3.6), "right"),
-        ("lstm_1", kit.GREEN, kit.LINES[1], (98, -6.0), "right"),
-        ("lstm", kit.PURPLE, kit.LINES[2], (79, -13.2), "left"),
-        ("rnn", kit.ORANGE, kit.LINES[0], (30, -13.5), "right"),
+        ("lstm_large", kit.RED, kit.LINES[3], (60, 4.2), "right"),
+        ("lstm_3", kit.BLUE, kit.LINES[0], (99, 1.3), "right"),
+        ("gru_3", kit.TEAL, kit.LINES[2], (99, -3.3), "right"),
+        ("lstm_1", kit.GREEN, kit.LINES[1], (99, -9.6), "right"),
+        ("lstm", kit.PURPLE, kit.LINES[2], (99, -15.5), "right"),
+        ("rnn", kit.ORANGE, kit.LINES[0], (36, -13.5), "right"),
     )
     short = {
         "lstm_large": tr(f"LSTM，循环权重乘 {LARGER}", f"LSTM, weights × {LARGER}"),
@@ -138,8 +138,8 @@ def figure_lags(tr: Tr) -> Figure:
         caption=tr(
             f"对更早输入的梯度随步数的变化，{RUNS} 次的平均（设置见表）。"
             "偏置指遗忘门（LSTM）或更新门（GRU）的偏置。",
-            f"The gradient by earlier inputs against the steps back, mean of {RUNS} runs (settings "
-            "in the table). The bias is that of the forget gate (LSTM) or update gate (GRU).",
+            f"The gradient with respect to earlier inputs against the steps back, mean of {RUNS} "
+            "runs (settings in the table). The bias is that of the forget gate (LSTM) or update gate (GRU).",
         ),
         alt=tr(
             "RNN 和默认的 LSTM 直线下降到很小；遗忘门偏置 1 慢一些；"

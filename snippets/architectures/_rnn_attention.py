@@ -79,7 +79,7 @@ RUNS, STEPS, WIDTH = 6, 40, 16
 
 
 def value_bottleneck() -> dict[str, object]:
-    """Gradient of the first decoder input by the first encoder state, without and with attention.
+    """Gradient of the first source input, with the last state only and with attention.
 
     An untrained nn.RNN encoder over STEPS positions; without attention the decoder receives its
     last state, with attention the mean of all states, which is additive attention with v = 0.

@@ -21,7 +21,7 @@ def _orthogonal(rng: np.random.Generator, n: int) -> np.ndarray:
 
 
 def _norms_back(slopes: np.ndarray, W_h: np.ndarray, r: np.ndarray) -> np.ndarray:
-    """Norm of the gradient by h_(T-k), k = 0, 1, ..., of a loss r . h_T, relative to k = 0."""
+    """Norm of the gradient of r . h_T at h_(T-k), k = 0, 1, ..., relative to k = 0."""
     g, norms = r, [np.linalg.norm(r)]
     for slope in slopes[::-1]:
         g = (slope * g) @ W_h
@@ -91,17 +91,17 @@ def value_lag() -> dict[str, object]:
 
 
 def figure_lag(tr: Tr) -> Figure:
-    canvas, (left, right) = kit.canvas(1, 2, height=2.9, sharey=True)
+    canvas, (left, right) = kit.canvas(1, 2, height=3.4, sharey=True)
     lag = np.arange(LAGS + 1)
     for (rho, norms), line, colour in zip(linear().items(), kit.LINES, kit.SERIES, strict=False):
         left.plot(lag, norms, linestyle=line, color=colour)
         left.annotate(
             f"ρ = {rho:g}",
-            (LAGS * 0.6, norms[int(LAGS * 0.6)]),
-            xytext=(0, 7 if rho >= 1 else -9),
+            (LAGS * 0.98, norms[-1]),
+            xytext=(0, 5 if rho >= 1 else -6),
             textcoords="offset points",
             color=colour,
-            ha="center",
+            ha="right",
             va="bottom" if rho >= 1 else "top",
             fontsize=9,
         )
@@ -111,14 +111,11 @@ def figure_lag(tr: Tr) -> Figure:
         "1.2": tr.name("1.2 Q"),
         "2": tr.name("2 Q"),
     }
-    place = {"default": (45, 1e-15), "1": (73, 3e-9), "1.2": (73, 2e-5), "2": (62, 1e6)}
+    place = {"default": (60, 1e-21), "1": (98, 1e-10), "1.2": (98, 3e0), "2": (70, 1e7)}
     styles = zip(kit.LINES, (kit.RED, kit.PURPLE, kit.TEAL, kit.GREEN), strict=True)
     for (name, runs), (line, colour) in zip(tanh().items(), styles, strict=True):
         right.plot(lag, 10 ** np.log10(runs).mean(axis=0), linestyle=line, color=colour)
-        right.text(
-            *place[name], labels[name], color=colour, fontsize=9, ha="left" if name == "default"
-            else "center", va="center",
-        )  # fmt: skip
+        right.text(*place[name], labels[name], color=colour, fontsize=9, ha="right", va="center")
     left.set_yscale("log")
     left.set_ylim(1e-28, 1e10)
     left.set_yticks([1e-25, 1e-20, 1e-15, 1e-10, 1e-5, 1, 1e5, 1e10])
@@ -133,8 +130,8 @@ def figure_lag(tr: Tr) -> Figure:
         caption=tr(
             f"损失只取最后一步，它对更早的状态的梯度，相对于最后一步；{WIDTH} 个单元，"
             f"Q 是正交矩阵。右：输入取自 N(0, 1)，{RUNS} 次的几何平均。",
-            f"The loss reads the last state only: its gradient by earlier states, relative to the "
-            f"last. {WIDTH} units; Q is orthogonal. Right: inputs from N(0, 1), geometric mean of "
+            f"The loss reads the last state only: its gradient with respect to earlier states, "
+            f"relative to the last. {WIDTH} units; Q is orthogonal. Right: inputs from N(0, 1), geometric mean of "
             f"{RUNS} runs.",
         ),
         alt=tr(

@@ -59,7 +59,7 @@ def table_models(tr: Tr) -> Table:
     v = value_costs()
 
     def both(order: str, number: int) -> str:
-        return tr.name(f"{order} · {number:,}")
+        return tr.name(f"{order} ({number:,})")
 
     return Table(
         [

@@ -81,7 +81,7 @@ def table_steps(tr: Tr) -> Table:
 
 
 def value_truncated() -> dict[str, object]:
-    """nn.RNN, 60 steps: the gradient by W_h in full, and cut after every so many steps."""
+    """nn.RNN, 60 steps: the gradient of W_h in full, and cut after every so many steps."""
     import torch
 
     cuts = (1, 5, 20, 60)
@@ -183,10 +183,11 @@ def figure_unrolled(tr: Tr) -> Figure:
         canvas,
         caption=tr(
             "左：同一个单元重复四次，每一步都用同一组权重；实线是前向，虚线是梯度，"
-            "沿时间逆着走，每退一步乘一次 W_h。"
+            "沿时间逆着走，每退一步乘一次状态的权重。"
             "右：递归网络沿一棵树（如句法树）合成，是另一种网络。",
             "Left: one cell, four times, with the same weights at every step. Solid: forward. "
-            "Dashed: the gradient, back in time, once through W_h for every step. Right: a "
+            "Dashed: the gradient, back in time, once through the weights of the "
+            "state for every step. Right: a "
             "recursive network composes up a tree, such as a parse; a different kind of network.",
         ),
         alt=tr(

@@ -41,12 +41,12 @@ def lstm_backward(
     W_h: np.ndarray,
     grad_h: np.ndarray,
 ) -> dict[str, np.ndarray]:
-    """The gradients by x, h_0, c_0, W_x, W_h, b.
+    """The gradients with respect to x, h_0, c_0, W_x, W_h, b.
 
     x (T, B, d); h and c (T + 1, B, n) with the initial states first; gates as lstm_cell returned
-    them; grad_h (T, B, n) is the gradient of the loss by the outputs.
+    them; grad_h (T, B, n) that of the loss with respect to the outputs.
     """
-    delta = np.zeros((*x.shape[:2], len(W_x)))  # by the pre-activations
+    delta = np.zeros((*x.shape[:2], len(W_x)))  # dL/dz, z the pre-activations
     dh, dc = np.zeros_like(h[0]), np.zeros_like(c[0])
     for t in reversed(range(len(x))):
         i, f, g, o = gates[t]
@@ -106,9 +106,12 @@ def gru_backward(
     W_h: np.ndarray,
     grad_h: np.ndarray,
 ) -> dict[str, np.ndarray]:
-    """The gradients by x, h_0, W_x, W_h, b_x, b_h, with the reset gate after (PyTorch)."""
-    by_x = np.zeros((*x.shape[:2], len(W_x)))  # by x W_x + b_x
-    by_h = np.zeros_like(by_x)  # by h W_h + b_h
+    """The gradients with respect to x, h_0, W_x, W_h, b_x, b_h; reset gate after (PyTorch).
+
+    Shapes as for lstm_backward; gates as gru_cell returned them.
+    """
+    by_x = np.zeros((*x.shape[:2], len(W_x)))  # at x W_x + b_x
+    by_h = np.zeros_like(by_x)  # at h W_h + b_h
     dh = np.zeros_like(h[0])
     for t in reversed(range(len(x))):
         r, z, n, m = gates[t]
@@ -164,7 +167,7 @@ def torch_lstm(d, n, forget_bias=None, dtype=None):
 
 
 def torch_gradient_by_lag(layer, x, r):
-    """Norm of the gradient of r . h_T by x_(T-k), k = 0, 1, ..., relative to k = 0."""
+    """Norm of the gradient of r . h_T at x_(T-k), k = 0, 1, ..., relative to k = 0."""
     import torch
 
     x = x.clone().requires_grad_()  # (T, 1, d)

@@ -33,7 +33,7 @@ def rnn_forward(
 def rnn_backward(
     x: np.ndarray, h: np.ndarray, W_x: np.ndarray, W_h: np.ndarray, grad_h: np.ndarray
 ) -> dict[str, np.ndarray]:
-    """Backpropagation through time: the gradients by x, h_0, W_x, W_h, b.
+    """Backpropagation through time: the gradients of x, h_0, W_x, W_h, b.
 
     h (T + 1, B, n) is what rnn_forward returned; grad_h (T, B, n) is the gradient of the loss with
     respect to each h_t as an output of the layer, without its way through later states.
@@ -181,7 +181,7 @@ def _two_steps(x_1, x_2, h_0, h_1, h_2, W_h, g_1, g_2):
 
 
 def _delta(t: int):
-    """delta_t read off the gradient by x_t with W_x the identity."""
+    """delta_t read off the gradient at x_t with W_x the identity."""
 
     def found(h_0, h_1, h_2, W_h, g_1, g_2):
         eye = np.eye(len(h_0))
@@ -209,13 +209,13 @@ formula_backward = Formula(
         "x_1": kit.array(("第 1 步的输入", "input of step 1"), ("d",), -2, 2),
         "x_2": kit.array(("第 2 步的输入", "input of step 2"), ("d",), -2, 2),
         "g_1": kit.array(
-            ("损失直接对第 1 步输出的梯度", "gradient of the loss by output 1 alone"),
+            ("损失直接对第 1 步输出的梯度", "gradient with respect to output 1 alone"),
             ("n",),
             -2,
             2,
         ),
         "g_2": kit.array(
-            ("损失直接对第 2 步输出的梯度", "gradient of the loss by output 2 alone"),
+            ("损失直接对第 2 步输出的梯度", "gradient with respect to output 2 alone"),
             ("n",),
             -2,
             2,
