@@ -28,7 +28,7 @@ def check_gradients() -> Check:
 
 
 def check_profile() -> Check:
-    """Box profiles against the normalised gradient of equal weights, and their standard deviations against the formula."""
+    """Profiles and standard deviations against the gradient of equal weights."""
     import numpy as np
     import torch
 
