@@ -39,10 +39,16 @@ def restricted_softmax(logits: ArrayLike, keep: ArrayLike) -> np.ndarray:
 
 
 def torch_new_head(model, classes):
-    """Replaces the last nn.Linear of the model by one with as many outputs as there are classes."""
+    """Replaces the last nn.Linear of the model by one with as many outputs as there are classes.
+
+    ValueError: no nn.Linear inside the model.
+    """
     from torch import nn
 
-    name = [n for n, module in model.named_modules() if isinstance(module, nn.Linear)][-1]
+    names = [n for n, module in model.named_modules() if n and isinstance(module, nn.Linear)]
+    if not names:
+        raise ValueError("the model has no nn.Linear inside")
+    name = names[-1]  # the last one in the order of registration
     parent, _, attribute = name.rpartition(".")
     old = model.get_submodule(name)
     new = nn.Linear(old.in_features, classes, bias=old.bias is not None)
@@ -69,12 +75,12 @@ def torch_repaired_loss(logits, labels, cause):
 
 
 def torch_sanity_checks(make, x, y, steps=100, lr=0.05):
-    """Four checks of a classifier before it is trained, on one batch x (N, ...), y (N,).
+    """Four checks of a classifier before it is trained, on a batch x (N, ...), y (N,), N > 1.
 
     ``make()`` builds a fresh model.  "first" is the loss before training (expected: ln K for K
     classes), "last" the loss after learning this batch by heart (0), "leak" the largest gradient of
-    the first example's output with respect to the other examples (0, unless batch statistics are
-    used), "silent" the number of parameters that get no gradient (0).
+    the first example's squared outputs with respect to the other examples (0, unless batch
+    statistics are used), "silent" the number of parameters that get no gradient (0).
     """
     import torch
     import torch.nn.functional as F
@@ -85,7 +91,8 @@ def torch_sanity_checks(make, x, y, steps=100, lr=0.05):
     silent = sum(p.grad is None or not p.grad.any().item() for p in model.parameters())
 
     probe = x.clone().requires_grad_()
-    (grad,) = torch.autograd.grad(make()(probe)[0].sum(), probe, allow_unused=True)
+    output = make()(probe)[0].square().sum()  # squares, since probabilities always add up to 1
+    (grad,) = torch.autograd.grad(output, probe, allow_unused=True)
 
     model = make()
     optimizer = torch.optim.Adam(model.parameters(), lr=lr)
@@ -116,15 +123,17 @@ def torch_seeded(seed):
 
 
 def torch_loader(dataset, batch_size, generator, workers=0):
-    """A DataLoader whose order is the generator's, and whose workers are seeded one by one."""
-    import random
+    """A DataLoader whose order is the generator's, and whose workers draw different numbers.
 
+    PyTorch seeds the global generators of random, torch and NumPy in each worker.  A generator that
+    the dataset keeps, here ``dataset.rng``, is copied to every worker and must be replaced.
+    """
     import torch
 
     def seed_worker(_):
-        seed = torch.initial_seed() % 2**32  # the loader's seed plus the worker's number
-        np.random.seed(seed)  # noqa: NPY002
-        random.seed(seed)
+        worker = torch.utils.data.get_worker_info()
+        if hasattr(worker.dataset, "rng"):
+            worker.dataset.rng = np.random.default_rng(worker.seed)
 
     return torch.utils.data.DataLoader(
         dataset,

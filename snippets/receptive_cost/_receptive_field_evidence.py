@@ -28,7 +28,8 @@ def check_gradients() -> Check:
 
 
 def check_profile() -> Check:
-    """Box profiles against the normalised gradient of equal weights, and their standard error."""
+    """Profiles and standard deviations against the gradient of equal weights."""
+    import numpy as np
     import torch
 
     pairs = []
@@ -37,6 +38,9 @@ def check_profile() -> Check:
         length = 1 + sum(k - 1 for k in kernels)
         grad = gradient_map(chain, torch.ones(1, 1, length, dtype=torch.float64))
         pairs.append((box_profile(kernels), grad))
+        places = np.arange(length) - (length - 1) / 2
+        spread = np.sqrt((grad.numpy() * places**2).sum())
+        pairs.append((np.sqrt(sum(k**2 - 1 for k in kernels) / 12), spread))
     return kit.compare(
         ("PyTorch 的梯度（各权重相等）", "PyTorch's gradient (equal weights)"), pairs
     )

@@ -25,13 +25,18 @@ def linear_parameters(n, m, bias=True):
 
 
 def conv_macs(C, K, O, H, W, B=1, groups=1):  # noqa: E741
-    """Multiply-adds of a convolution with outputs (B, O, H, W)."""
+    """Multiply-adds of a convolution with outputs (B, O, H, W).
+
+    ValueError: groups that do not divide C and O.
+    """
+    if C % groups or O % groups:
+        raise ValueError(f"{groups} groups do not divide {C} and {O} channels")
     return B * O * H * W * (C // groups) * K**2
 
 
 def conv_flops(C, K, O, H, W, B=1, groups=1, bias=False):  # noqa: E741
     """Multiplications and additions, counted one by one: n products need n - 1 additions."""
-    return B * O * H * W * (2 * (C // groups) * K**2 - 1 + bias)
+    return 2 * conv_macs(C, K, O, H, W, B, groups) + B * O * H * W * (bias - 1)
 
 
 def conv_by_loops(x, w):
@@ -63,7 +68,8 @@ def torch_parameters(model):
 def torch_costs(model, x):
     """Of each layer with weights: {name: (output shape, parameters, multiply-adds)}, by hooks.
 
-    Model and x may be on the "meta" device: shapes are then computed, and nothing else is.
+    A layer that is called several times counts each time.  Model and x may be on the "meta"
+    device: shapes are then computed, and nothing else is.
     """
     from torch import nn
 
@@ -77,12 +83,15 @@ def torch_costs(model, x):
                 channels = -1 if isinstance(layer, nn.Linear) else 1
                 uses = positions.numel() // positions.shape[channels]
                 parameters = sum(p.numel() for p in layer.parameters())
-                found[name] = tuple(output.shape), parameters, uses * layer.weight.numel()
+                macs = uses * layer.weight.numel() + found.get(name, (0, 0, 0))[2]
+                found[name] = tuple(output.shape), parameters, macs
 
             hooks.append(module.register_forward_hook(count))
-    model(x)
-    for hook in hooks:
-        hook.remove()
+    try:
+        model(x)
+    finally:
+        for hook in hooks:
+            hook.remove()
     return found
 
 
@@ -143,7 +152,6 @@ formula_linear = Formula(
 
 # --------------------------------------------------------------------------- evidence
 
-# The counter loads torch._dynamo at its first use, as torch.optim does: gen/warm.py sees the name.
 SETTINGS = [
     # input channels, kernel, output channels, groups, stride, padding, height, width
     (3, 3, 64, 1, 1, 1, 32, 32),

@@ -92,8 +92,8 @@ _P = _whole("这一层的填充", "padding of this layer", 0, 3)
 _D = _whole("空洞率（不用空洞卷积时为 1）", "dilation (1 without)", 1, 4)
 
 
-def _chain(k, s, d, L):
-    return [Layer(int(k[i]), int(s[i]), 0, int(d[i])) for i in range(int(L))]
+def _chain(k, s, d):
+    return [Layer(a, b, 0, c) for a, b, c in zip(k, s, d, strict=True)]
 
 
 formula_footprint = Formula(
@@ -150,7 +150,7 @@ formula_closed = Formula(
         "l": kit.index(("层", "layer"), "L"),
         "i": kit.index(("更早的层", "earlier layer"), "L"),
     },
-    equals=lambda k, s, d, L: 1 + sum(d[n] * (k[n] - 1) * np.prod(s[:n]) for n in range(int(L))),
+    equals=lambda k, s, d: bottom_up(_chain(k, s, d))[0],
 )
 
 formula_top_down = Formula(

@@ -61,6 +61,19 @@ def test_a_new_head_keeps_the_rest():
     assert whole(torch.zeros(2, 3)).shape == (2, 7)
 
 
+def test_a_model_without_a_head_is_refused():
+    for model in (nn.Sequential(nn.ReLU()), nn.Linear(3, 8)):  # the second cannot replace itself
+        with pytest.raises(ValueError, match=r"no nn\.Linear inside"):
+            torch_new_head(model, 7)
+
+
+def test_a_generator_of_the_dataset_is_copied_to_every_worker():
+    loader = torch.utils.data.DataLoader(Draws(), 3, num_workers=2)
+    draws = torch.cat([torch.stack([part.double() for part in batch]) for batch in loader], dim=1)
+    assert len(draws[3].unique()) == 6  # each number twice
+    assert len(draws[1].unique()) == len(draws[2].unique()) == 12  # PyTorch seeds the global ones
+
+
 def test_repairs_by_hand():
     rng = torch.Generator().manual_seed(5)
     seven = torch.randn(6, 7, generator=rng, dtype=torch.float64)
@@ -125,6 +138,20 @@ def test_batch_norm_leaks_between_examples():
     assert torch_sanity_checks(lambda: make().eval(), x, y, steps=1)["leak"] == 0
 
 
+def test_a_leak_is_seen_through_a_softmax():
+    class Mean(nn.Module):
+        def forward(self, x):
+            return x + x.mean(dim=0)
+
+    def make():
+        torch.manual_seed(1)
+        return nn.Sequential(Mean(), nn.Linear(3, 2), nn.Softmax(dim=1))
+
+    x = torch.randn(6, 3, generator=torch.Generator().manual_seed(2))
+    with torch.random.fork_rng(devices=[]):
+        assert torch_sanity_checks(make, x, torch.arange(6) % 2, steps=1)["leak"] > 1e-3
+
+
 def test_seeds_repeat():
     state = random.getstate(), np.random.get_state(), torch.get_rng_state()  # noqa: NPY002
     try:
@@ -151,11 +178,14 @@ def test_seeds_repeat():
 class Draws(torch.utils.data.Dataset):
     """What an augmentation draws in the process that reads the example."""
 
+    def __init__(self):
+        self.rng = np.random.default_rng(0)
+
     def __len__(self):
         return 12
 
     def __getitem__(self, index):
-        return index, np.random.rand(), random.random()  # noqa: NPY002
+        return index, np.random.rand(), random.random(), self.rng.random()  # noqa: NPY002
 
 
 @pytest.mark.parametrize("workers", [0, 2])
@@ -170,7 +200,8 @@ def test_order_and_augmentation_repeat_with_the_generator(workers):
     first, again = (torch.cat(batches, dim=1) for batches in epochs)
     assert torch.equal(first, again)
     assert sorted(first[0].tolist()) == list(range(12))
-    assert len(first[1].unique()) == 12  # workers do not repeat one another
+    for draws in first[1:]:  # workers do not repeat one another
+        assert len(draws.unique()) == 12
     other = torch_loader(Draws(), 3, torch.Generator().manual_seed(8), workers)
     assert not torch.equal(first[0], torch.cat([batch[0] for batch in other]))
 

@@ -40,6 +40,12 @@ def test_groups_must_divide():
         conv_parameters(8, 3, 6, groups=4)
 
 
+@pytest.mark.parametrize("count", [conv_macs, conv_flops])
+def test_groups_must_divide_for_operations_too(count):
+    with pytest.raises(ValueError, match="3 groups do not divide 8 and 12"):
+        count(8, 3, 12, 5, 5, groups=3)
+
+
 def test_dense_layer():
     assert linear_parameters(25088, 4096) == 102_764_544  # first of VGG
     assert linear_parameters(3, 2, bias=False) == 6
@@ -113,6 +119,21 @@ def test_hooks_count_every_kind_of_layer_as_the_counter_does():
         assert list(costs) == ["0", "3", "4", "7"]
         assert costs["7"] == ((2, 5), 36 * 5 + 5, 2 * 36 * 5)
         assert not any(m._forward_hooks for m in model.modules())
+
+
+def test_a_layer_called_twice_counts_twice():
+    with torch.device("meta"):
+        layer, x = nn.Linear(4, 4), torch.empty(2, 4)
+        model = nn.Sequential(layer, nn.ReLU(), layer)
+        assert torch_costs(model, x)["0"] == ((2, 4), 20, 2 * 2 * 16)
+        assert torch_flops(model, x) == 2 * 2 * 2 * 16
+
+
+def test_hooks_are_removed_after_an_error():
+    model = nn.Sequential(nn.Linear(4, 4), nn.Linear(3, 3))
+    with pytest.raises(RuntimeError):
+        torch_costs(model, torch.zeros(1, 4))
+    assert not any(m._forward_hooks for m in model.modules())
 
 
 def test_dense_layers_on_sequences():
