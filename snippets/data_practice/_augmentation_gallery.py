@@ -61,8 +61,9 @@ def figure_gallery(tr: Tr) -> Figure:
     return Figure(
         canvas,
         caption=tr(
-            "代码画的一张图（48×48 像素）与它的各种变换。先是几何变换与遮挡（外面填灰色），"
-            "其后是颜色与噪声，最后是第二张图与两种混合。PCA 颜色的系数取得比论文大得多，才看得出来。",
+            "代码画的一张图（48×48 像素）与它的变换。先是几何变换与遮挡（外面填灰色），"
+            "其后是颜色与噪声，最后是第二张图与两种混合。"
+            "PCA 颜色的系数取得比论文大得多，才看得出来。",
             "A picture drawn by code (48×48 pixels) under each transform: geometry and masking "
             "first (grey fills what lies outside), then colour and noise, then mixtures of two "
             "images. The PCA coefficients are far larger than the paper's, to be seen at all.",
