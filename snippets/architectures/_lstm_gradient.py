@@ -99,7 +99,8 @@ def table_lags(tr: Tr) -> Table:
             "损失只取最后一步：对更早输入的梯度与对最后一步输入的梯度之比，"
             f"取常用对数。{WIDTH} 个单元，未训练，输入取自 N(0, 1)；{RUNS} 次的平均与范围",
             "The loss reads the last step: gradient with respect to an earlier input over that "
-            f"of the last one, as a power of ten. {WIDTH} units, untrained, inputs from N(0, 1); mean and "
+            f"of the last one, as a power of ten. {WIDTH} units, untrained, inputs from N(0, "
+            f"1); mean and "
             f"range of {RUNS} runs",
         ),
     )
@@ -139,7 +140,8 @@ def figure_lags(tr: Tr) -> Figure:
             f"对更早输入的梯度随步数的变化，{RUNS} 次的平均（设置见表）。"
             "偏置指遗忘门（LSTM）或更新门（GRU）的偏置。",
             f"The gradient with respect to earlier inputs against the steps back, mean of {RUNS} "
-            "runs (settings in the table). The bias is that of the forget gate (LSTM) or update gate (GRU).",
+            "runs (settings in the table). The bias is that of the forget gate (LSTM) or "
+            "update gate (GRU).",
         ),
         alt=tr(
             "RNN 和默认的 LSTM 直线下降到很小；遗忘门偏置 1 慢一些；"

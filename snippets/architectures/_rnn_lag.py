@@ -131,7 +131,8 @@ def figure_lag(tr: Tr) -> Figure:
             f"损失只取最后一步，它对更早的状态的梯度，相对于最后一步；{WIDTH} 个单元，"
             f"Q 是正交矩阵。右：输入取自 N(0, 1)，{RUNS} 次的几何平均。",
             f"The loss reads the last state only: its gradient with respect to earlier states, "
-            f"relative to the last. {WIDTH} units; Q is orthogonal. Right: inputs from N(0, 1), geometric mean of "
+            f"relative to the last. {WIDTH} units; Q is orthogonal. Right: inputs from N(0, "
+            f"1), geometric mean of "
             f"{RUNS} runs.",
         ),
         alt=tr(
