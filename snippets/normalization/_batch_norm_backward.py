@@ -1,4 +1,4 @@
-"""The backward pass of batch normalisation, derived in four steps and collected in one line."""
+"""The backward pass of batch normalisation, derived in three steps and collected in one line."""
 
 from __future__ import annotations
 

@@ -17,6 +17,12 @@ def _normalise(x, inside: bool):
     return (x - x.mean()) / ((var + EPS).sqrt() if inside else var.sqrt() + EPS)
 
 
+def _with_std(x, inside: bool):
+    """Epsilon outside, with Tensor.std, whose gradient PyTorch sets to 0 for a constant."""
+    del inside
+    return (x - x.mean()) / (x.std(unbiased=False) + EPS)
+
+
 def _errors(inside: bool) -> float:
     """Largest difference to F.batch_norm over five batches of 64 numbers from N(3, 4)."""
     import torch
@@ -30,12 +36,12 @@ def _errors(inside: bool) -> float:
     return worst
 
 
-def _constant(inside: bool) -> np.ndarray:
+def _constant(inside: bool, normalise=_normalise) -> np.ndarray:
     """∂L/∂x of a channel that is 7 for all four examples, with the upstream gradient UP."""
     import torch
 
     x = torch.full((4,), 7.0, dtype=torch.float64, requires_grad=True)
-    (_normalise(x, inside) * torch.tensor(UP, dtype=torch.float64)).sum().backward()
+    (normalise(x, inside) * torch.tensor(UP, dtype=torch.float64)).sum().backward()
     return x.grad.numpy()
 
 
@@ -47,6 +53,7 @@ def value_epsilon() -> dict[str, float]:
         "gain_outside": 1 / EPS,
         "first": float(_constant(inside=True)[0]),
         "last": float(_constant(inside=True)[3]),
+        "masked": float(np.abs(_constant(inside=False, normalise=_with_std)).max()),
     }
 
 

@@ -250,6 +250,7 @@ def table_qk(tr: Tr) -> Table:
 
 def value_qk() -> dict[str, object]:
     return {
+        "start": attention(FACTORS[0], False)["entropy"],
         "plain": attention(FACTORS[-1], False)["entropy"],
         "normed": attention(FACTORS[-1], True)["entropy"],
         "factor": FACTORS[-1],

@@ -32,11 +32,18 @@ def variance_ratio(x: np.ndarray, p: float) -> float:
 def torch_recalibrate(model, batches) -> None:
     """Measure the running statistics of a PyTorch model anew with dropout off, weights as they are.
 
-    batches is an iterable of inputs.  [hendrycks2016b]
+    batches is an iterable of inputs; the model is in eval mode afterwards.  [hendrycks2016b]
+    ValueError: no batch; the old statistics are kept then.
     """
+    from itertools import chain
+
     import torch
     from torch import nn
 
+    rest = iter(batches)
+    first = next(rest, None)
+    if first is None:
+        raise ValueError("no batch to measure the statistics on")
     model.eval()
     norms = [m for m in model.modules() if isinstance(m, nn.modules.batchnorm._BatchNorm)]
     kept = [norm.momentum for norm in norms]
@@ -45,7 +52,7 @@ def torch_recalibrate(model, batches) -> None:
         norm.momentum = None  # the mean over all batches
         norm.train()
     with torch.no_grad():
-        for x in batches:
+        for x in chain([first], rest):
             model(x)
     for norm, momentum in zip(norms, kept, strict=True):
         norm.momentum = momentum

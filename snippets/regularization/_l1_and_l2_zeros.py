@@ -42,6 +42,12 @@ WAYS = {
     "proximal": Way(
         ("近端（ISTA），步长不变", "proximal (ISTA), constant step"), True, EXAMPLES, False
     ),
+    "proximal_constant": Way(
+        (f"近端，小批量 {BATCH}，步长不变", f"proximal, batches of {BATCH}, constant step"),
+        True,
+        BATCH,
+        False,
+    ),
     "proximal_sgd": Way(
         (f"近端，小批量 {BATCH}，步长递减", f"proximal, batches of {BATCH}, falling step"),
         True,
@@ -116,6 +122,7 @@ def value_zeros() -> dict[str, Spread | int]:
         "subgradient": int(zeros["subgradient"].max()),
         "proximal": int(zeros["proximal"].min()),
         "best": int((best() == 0).sum(axis=1).min()),
+        "proximal_constant": Spread(zeros["proximal_constant"]),
         "proximal_sgd": Spread(zeros["proximal_sgd"]),
         "ever": ever,
     }

@@ -71,6 +71,7 @@ def value_winner() -> dict[str, object]:
     return {
         "candidates": CANDIDATES[-1],
         "held_out": HELD_OUT,
+        "fresh_items": FRESH,
         "validation": Spread(validation),
         "test": Spread(test),
         "fresh": Spread(fresh),

@@ -61,6 +61,16 @@ def value_multiplier() -> dict[str, float | str]:
     }
 
 
+DIMENSIONS = 10
+
+
+def value_faces() -> dict[str, int]:
+    """Faces of the diamond, corners and edges among them: on each of them every weight is above 0,
+    below 0, or 0, but not all are 0; ``full`` are those without a 0.
+    """
+    return {"dimensions": DIMENSIONS, "all": 3**DIMENSIONS - 1, "full": 2**DIMENSIONS}
+
+
 def figure_touch(tr: Tr) -> Figure:
     canvas, axes = kit.canvas(height=3.6)
     axes.grid(False)

@@ -85,8 +85,9 @@ def table_ridge(tr: Tr) -> Table:
     )
 
 
-def value_ridge() -> dict[str, Spread | float]:
+def value_ridge() -> dict[str, Spread | int]:
     return {
+        "runs": RUNS,
         "weak": Spread(fits()[STRENGTHS[0]][:, 2]),
         "good": Spread(fits()[STRENGTHS[2]][:, 2]),
         "weak_norm": Spread(fits()[STRENGTHS[0]][:, 0]),

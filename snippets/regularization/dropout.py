@@ -77,13 +77,18 @@ def torch_network(inputs: int, hidden: int, classes: int, p: float):
 def torch_mc_dropout(model, x, samples: int = 100):
     """Mean and standard deviation of the probabilities over random masks: dropout left on.
 
-    Sets only the dropout layers to training, and everything back to evaluation.  [gal2016]
+    Sets only the dropout layers to training, and everything back to evaluation.  ValueError: fewer
+    than two samples.  [gal2016]
     """
     import torch
+    from torch import nn
 
+    if samples < 2:
+        raise ValueError(f"samples is {samples}; a standard deviation needs at least 2")
+    kinds = (nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.Dropout3d, nn.AlphaDropout)
     model.eval()
     for module in model.modules():
-        if isinstance(module, torch.nn.Dropout):
+        if isinstance(module, kinds):
             module.train()
     with torch.no_grad():
         p = torch.stack([model(x).softmax(-1) for _ in range(samples)])

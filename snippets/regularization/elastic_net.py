@@ -30,14 +30,17 @@ def coordinate_descent(
 ) -> np.ndarray:
     """Least mean of (A w - y)²/2 plus l1 · Σ|w| plus l2 · Σw²/2, one weight at a time.
 
-    A is (n, p) without constant-zero columns, y is (n,), the result (p,).  l2 = 0 is the lasso,
+    A is (n, p), y is (n,), the result (p,).  l2 = 0 is the lasso,
     l1 = 0 ridge regression.  Ends when a sweep moves no weight by more than 1e-12.
-    ValueError: a negative l1 or l2, shapes that do not fit.  [zou2005]
+    ValueError: a negative l1 or l2, shapes that do not fit, a column of zeros if l2 is 0 (any
+    weight would do).  [zou2005]
     """
     if l1 < 0 or l2 < 0:
         raise ValueError(f"l1 and l2 are {l1} and {l2}; neither may be negative")
     if A.ndim != 2 or y.shape != A.shape[:1]:
         raise ValueError(f"A is {A.shape} and y {y.shape}; they must be (n, p) and (n,)")
+    if l2 == 0 and not (A**2).any(axis=0).all():
+        raise ValueError("a column of A is 0 and l2 too; its weight would be undetermined")
     n, p = A.shape
     gram, target = A.T @ A / n, A.T @ y / n
     w = np.zeros(p) if start is None else np.array(start, dtype=float)

@@ -34,7 +34,7 @@ def shrink(v: ArrayLike, strength: ArrayLike) -> np.ndarray:
     """
     if np.any(np.asarray(strength) < 0):
         raise ValueError(f"strength is {strength}; it must not be negative")
-    return np.asarray(v) / (1.0 + strength)
+    return np.asarray(v) / (1.0 + np.asarray(strength))
 
 
 def block_shrink(v: ArrayLike, strength: float) -> np.ndarray:

@@ -67,7 +67,9 @@ def cross_validate(
 
 
 def expected_maximum(m: int) -> float:
-    """Expected value of the largest of m independent standard normal numbers."""
+    """Expected value of the largest of m independent standard normal numbers; m at least 1."""
+    if m < 1:
+        raise ValueError(f"m is {m}; there must be at least one candidate")
     z = np.linspace(-12.0, 12.0, 4801)
     below = np.array([0.5 * (1 + erf(value / sqrt(2))) for value in z]) ** m
     # E = ∫ (1 - F^m) over z > 0, minus ∫ F^m over z < 0
@@ -79,8 +81,11 @@ def expected_maximum(m: int) -> float:
 def selection_bias(q: float, n: int, m: int) -> float:
     """By how much the best of m equally good classifiers looks better than it is: about this much.
 
-    Each has accuracy q and is scored on n independent items; normal approximation.  [cawley2010]
+    Each has accuracy q and is scored on n independent items; normal approximation.  ValueError: q
+    outside [0, 1], n or m below 1.
     """
+    if not 0 <= q <= 1 or n < 1:
+        raise ValueError(f"q is {q} and n is {n}; give an accuracy in [0, 1] and at least one item")
     return float(np.sqrt(q * (1 - q) / n) * expected_maximum(m))
 
 
@@ -88,12 +93,15 @@ def torch_fit(model, train_epoch, validate, epochs=100, patience=5, min_delta=0.
     """Train until the validation loss has not improved for ``patience`` epochs; restore the best.
 
     train_epoch(model) trains for one epoch, validate(model) returns a loss.  The checkpoint is a
-    copy of the state, in memory.  Returns the losses of the epochs that ran.
+    copy of the state, in memory.  Returns the losses of the epochs that ran; leaves the model in
+    evaluation mode.  ValueError: patience below 1.
     """
     import copy
 
     import torch
 
+    if patience < 1:
+        raise ValueError(f"patience is {patience}; it must be at least 1")
     best, waited, checkpoint, losses = float("inf"), 0, None, []
     for _ in range(epochs):
         model.train()

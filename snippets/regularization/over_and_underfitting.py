@@ -31,7 +31,8 @@ def bias_variance(predictions: np.ndarray, truth: np.ndarray) -> tuple[float, fl
     """Squared bias and variance, averaged over inputs, of fits to independent training sets.
 
     predictions is (fits, inputs), truth (inputs,) without noise.  Their sum is the mean squared
-    distance from the truth; with the variance of the noise added, the test error.  [geman1992]
+    distance from the truth; with the variance of the noise added, the test error.  The mean of R
+    fits scatters too: the squared bias comes out too high by about variance / R.  [geman1992]
     """
     mean = predictions.mean(axis=0)
     return float(((mean - truth) ** 2).mean()), float(((predictions - mean) ** 2).mean())

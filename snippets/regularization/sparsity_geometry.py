@@ -20,7 +20,7 @@ def least_within(m: ArrayLike, c: float) -> tuple[np.ndarray, float]:
         raise ValueError(f"c is {c}; no w has a negative size")
     m = np.asarray(m, dtype=float)
     if np.abs(m).sum() <= c:
-        return m, 0.0
+        return m.copy(), 0.0
     falling = np.sort(np.abs(m))[::-1]
     thresholds = (np.cumsum(falling) - c) / np.arange(1, len(m) + 1)
     kept = np.flatnonzero(falling > thresholds)  # how many weights stay above 0

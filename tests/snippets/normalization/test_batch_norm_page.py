@@ -72,6 +72,8 @@ def test_epsilon_outside_is_off_by_epsilon_over_std_and_has_no_gradient():
     assert found["first"] == pytest.approx((1 - 0.875) / math.sqrt(1e-5))
     assert found["last"] == pytest.approx((4 - 0.875) / math.sqrt(1e-5))
     assert np.isnan(epsilon._constant(inside=False)).all()
+    # Without the slope of the root only 1/ε and the mean of UP are left.
+    assert found["masked"] == pytest.approx((4 - 0.875) / 1e-5)
 
 
 def test_outlier_reaches_the_bound():

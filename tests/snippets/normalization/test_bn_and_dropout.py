@@ -96,3 +96,19 @@ def test_networks_shift_only_where_batch_norm_follows_dropout():
     assert found["heavy_again_loss"].mean - found["none_loss"].mean > (
         found["heavy_loss"].mean - found["heavy_again_loss"].mean
     )  # most of the gap is not the shift
+
+
+def test_recalibration_without_batches_is_refused_and_changes_nothing():
+    model = nn.Sequential(nn.Dropout(0.5), nn.BatchNorm1d(3))
+    model[1].running_mean.fill_(7.0)
+    with pytest.raises(ValueError, match="no batch"):
+        page.torch_recalibrate(model, iter([]))
+    assert (model[1].running_mean == 7).all()
+    assert model.training
+    assert model[1].momentum == 0.1
+
+
+def test_formula_column_is_the_closed_form():
+    column = [row[1] for row in shift.table_ratios(Tr("en")).rows]
+    relu = (math.pi - 1) / (2 * math.pi - 1)  # the same fraction, multiplied by 2π
+    assert column == pytest.approx([0.9, 0.7, 0.5, relu, 0.5, 300 / 301], abs=1e-12)

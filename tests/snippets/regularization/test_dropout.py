@@ -129,6 +129,21 @@ def test_mc_dropout_leaves_batch_norm_alone():
     torch.testing.assert_close(model[0].running_mean, before)
 
 
+@pytest.mark.parametrize("kind", ["Dropout1d", "Dropout2d", "AlphaDropout"])
+def test_mc_dropout_knows_the_other_kinds(kind):
+    shape = (4, 3, 6, 6) if kind == "Dropout2d" else (4, 3, 6)
+    model = torch.nn.Sequential(getattr(torch.nn, kind)(0.5), torch.nn.Flatten())
+    _, deviation = torch_mc_dropout(
+        model, torch.arange(1.0, 13.0).repeat(36)[: np.prod(shape)].reshape(shape), 50
+    )
+    assert deviation.max() > 0
+
+
+def test_mc_dropout_refuses_one_sample():
+    with pytest.raises(ValueError, match="samples is 1"):
+        torch_mc_dropout(torch_network(5, 8, 3, 0.5), torch.zeros(4, 5), 1)
+
+
 def test_mc_dropout_without_dropout_is_evaluation():
     model = torch_network(5, 8, 3, 0.0)
     x = torch.randn(4, 5)

@@ -78,3 +78,7 @@ def test_refusals():
             elastic_prox(y, l1, l2)
     with pytest.raises(ValueError, match="must be"):
         coordinate_descent(A, y[:-1], 0.1)
+    A[:, 4] = 0
+    with pytest.raises(ValueError, match="column"):
+        coordinate_descent(A, y, 0.1)
+    assert coordinate_descent(A, y, 0.1, 0.1)[4] == 0

@@ -75,6 +75,11 @@ def test_fit_stops_restores_and_leaves_no_gradient_on():
     assert model.weight.item() == 7.0
 
 
+def test_fit_refuses_no_patience():
+    with pytest.raises(ValueError, match="patience is 0"):
+        torch_fit(torch.nn.Linear(1, 1), lambda model: None, lambda model: 0.0, patience=0)
+
+
 # ---------------------------------------------------------------- folds
 
 
@@ -133,6 +138,12 @@ def test_expected_maximum_by_mpmath(m):
 
     exact = mpmath.quad(integrand, [-12, -4, -1, 0, 1, 2, 3, 4, 6, 12])
     assert expected_maximum(m) == pytest.approx(float(exact), abs=1e-6)
+
+
+@pytest.mark.parametrize(("q", "n", "m"), [(1.2, 10, 2), (np.nan, 10, 2), (0.5, 0, 2), (0.5, 9, 0)])
+def test_selection_bias_refuses(q, n, m):
+    with pytest.raises(ValueError, match="at least one"):
+        selection_bias(q, n, m)
 
 
 def test_selection_bias_against_the_exact_binomial():

@@ -54,6 +54,8 @@ def test_edges_of_the_constraint():
     assert least_within([3.0, 1.0], 0.0)[0].tolist() == [0, 0]
     assert least_within([3.0, 1.0], 4.0) == (pytest.approx([3.0, 1.0]), 0.0)
     assert least_within([0.0, 0.0], 0.0)[1] == 0.0
+    m = np.array([3.0, 1.0])
+    assert least_within(m, 5.0)[0] is not m  # the caller's array stays his own
     with pytest.raises(ValueError, match="negative"):
         least_within([1.0], -1.0)
 
@@ -80,6 +82,7 @@ def test_decay_stops_where_rounding_gives_the_number_back():
     assert last > 0
     assert last * np.float32(0.99) == last
     unit = 2.0**-149  # the smallest positive float32
-    assert round(0.99 * round(float(last) / unit)) == round(float(last) / unit)
+    by, units = Fraction(float(np.float32(0.99))), Fraction(float(last)) / Fraction(unit)
+    assert units - Fraction(1, 2) < by * units < units  # so it is rounded back up
     assert decay(0.99, 20_000, flush=True)[-1] == 0
     assert decay(0.5, 200)[-1] == 0  # halves do get there: 2^-150 is rounded to 0

@@ -1,5 +1,8 @@
 """What the page on the geometry of sparsity says, against values by hand and exact arithmetic."""
 
+import math
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
@@ -40,6 +43,13 @@ def test_the_wrong_multiplier_gives_another_solution():
     assert found["loss"] == "(w₁ − 3)² + (w₂ − 1)²"
 
 
+def test_faces_are_counted_by_their_corners():
+    # A face has k + 1 corners, one on each of k + 1 axes, at either end of it.
+    n, found = 10, touch.value_faces()
+    faces = [math.comb(n, k) * 2**k for k in range(1, n + 1)]
+    assert (found["dimensions"], found["all"], found["full"]) == (n, sum(faces), faces[-1])
+
+
 def test_circles_touch_their_diamonds():
     data = touch.figure_touch(EN).data
     for w, level, c in zip(data["found"], data["touch"], data["sizes"], strict=True):
@@ -70,7 +80,9 @@ def test_decay_in_float32():
     found = decays.value_decay()
     assert found["after"] == pytest.approx(0.99**1000, rel=1e-4)
     assert found["stuck"] == pytest.approx(7.0e-44, rel=0.01)
-    assert found["units"] == 50  # 49.5 is a tie, and rounds to the even 50
+    # float32(0.99) is above 0.99: 50 units times it are a little more than 49.5, rounded up.
+    assert found["units"] == 50
+    assert 0 < 50 * Fraction(float(np.float32(0.99))) - Fraction(99, 2) < Fraction(1, 10**6)
     assert found["flushed"] == 0
     # The first power of 0.99 below the smallest normal number, 2^-126.
     assert found["flushed_at"] == pytest.approx(126 * np.log(2) / -np.log(0.99), abs=2)

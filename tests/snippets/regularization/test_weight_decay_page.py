@@ -98,3 +98,6 @@ def test_ridge_table_tells_the_story():
     assert lengths == sorted(lengths, reverse=True)
     assert train == sorted(train)
     assert min(test) == test[2]
+    weak, _, good, strong = (norms.fits()[strength][:, 2] for strength in norms.STRENGTHS)
+    assert (good < weak).all()
+    assert (good < strong).all()
