@@ -75,7 +75,7 @@ def figure_lenet(tr: Tr) -> Figure:
         middle = at + width / 2
         axes.text(middle, -25, label, ha="center", va="top", fontsize=8)
         axes.text(middle - 4, 27, name, ha="left", va="bottom", fontsize=8.5, rotation=40)
-        at += width + 12.5
+        at += width + (15 if len(shape) == 3 else 10)
         data[f"{len(data)}:{kind}"] = np.array(shape)
     axes.set_xlim(-4, at + 8)
     axes.set_ylim(-32, 56)
@@ -217,11 +217,12 @@ def table_settings(tr: Tr) -> Table:
         (tr("卷积核", "kernel"), tr("直接看到多少", "what is seen directly"),
          tr("首层 7×7，其余 3×3 与 1×1", "7×7 first, then 3×3 and 1×1")),
         (tr("通道数", "channels"), tr("每处多少特征", "features at each place"),
-         tr("每次减半尺寸时加倍：64 到 512", "doubled at each halving: 64 to 512")),
-        (tr("步幅", "stride"), tr("下采样多少", "how much is dropped"), tr("1 或 2", "1 or 2")),
+         tr("每次减半尺寸时加倍：64 到 512（瓶颈块的输出是四倍）",
+            "doubled at each halving: 64 to 512 (bottlenecks put out four times as many)")),
+        (tr("步幅", "stride"), tr("下采样多少", "how far it downsamples"), tr("1 或 2", "1 or 2")),
         (tr("填充", "padding"), tr("保持大小", "keeps the size"),
          tr("由核与空洞率算出", "follows from kernel and dilation")),
-        (tr("池化", "pooling"), tr("下采样、汇总", "drops and sums up"),
+        (tr("池化", "pooling"), tr("下采样、汇总", "downsamples, sums up"),
          tr("首层后 3×3 步幅 2；末尾全局平均", "3×3 stride 2; a global mean at the end")),
         (tr("层数", "depth"), tr("视野与非线性", "reach and nonlinearity"),
          tr("18 到 152 层", "18 to 152")),
@@ -230,7 +231,7 @@ def table_settings(tr: Tr) -> Table:
         (tr("批大小", "batch size"), tr("梯度的噪声", "noise of the gradient"),
          tr("256", "256")),
         (tr("轮数", "epochs"), tr("看几遍数据", "passes over the data"),
-         tr("约 120（60 万次迭代）", "about 120 (600,000 iterations)")),
+         tr("至多约 120（60 万次迭代）", "up to about 120 (600,000 iterations)")),
         (tr("权重衰减、动量", "weight decay, momentum"), tr("正则化、加速", "regularise, speed up"),
          tr("0.0001、0.9", "0.0001, 0.9")),
     ]  # fmt: skip

@@ -60,12 +60,14 @@ def shift_errors() -> dict[str, dict[str, Spread]]:
     """Relative change in three senses, by setting; random images and 3×3 kernels.
 
     ``equivariance``: conv(shift x) against the closest whole shift of conv(x); ``invariance``:
-    against conv(x); ``mean``: the same after the global mean of the ReLU.
+    against conv(x); ``mean``: the same after the global mean of the ReLU.  ``other`` is a control:
+    not x moved but another random image.
     """
     settings = {
         "one": (lambda x, w: conv2d_circular(x, w), 1),
         "odd": (lambda x, w: conv2d_circular(x, w, 2), 1),
         "even": (lambda x, w: conv2d_circular(x, w, 2), 2),
+        "other": (lambda x, w: conv2d_circular(x, w, 2), None),
         "zeros": (_zero_padded, 1),
     }
     found = {}
@@ -73,7 +75,8 @@ def shift_errors() -> dict[str, dict[str, Spread]]:
         runs = []
         for rng in kit.seeds(RUNS):
             x, w = rng.normal(size=(SIDE, SIDE)), rng.normal(size=(3, 3))
-            still, moved = conv(x, w), conv(shift(x, 0, by), w)
+            after = rng.normal(size=x.shape) if by is None else shift(x, 0, by)
+            still, moved = conv(x, w), conv(after, w)
             pooled = [np.maximum(y, 0).mean() for y in (moved, still)]
             runs.append(
                 (
@@ -92,6 +95,7 @@ def table_shift(tr: Tr) -> Table:
         "one": tr("步幅 1，环形填充，移一格", "stride 1, wrapping, moved by one"),
         "odd": tr("步幅 2，环形填充，移一格", "stride 2, wrapping, moved by one"),
         "even": tr("步幅 2，环形填充，移两格", "stride 2, wrapping, moved by two"),
+        "other": tr("步幅 2，环形填充，换一张图", "stride 2, wrapping, another image"),
         "zeros": tr("步幅 1，零填充，移一格", "stride 1, zeros, moved by one"),
     }
     errors = shift_errors()
@@ -122,6 +126,7 @@ def value_shift() -> dict[str, object]:
         "moved": errors["one"]["invariance"],
         "odd": errors["odd"]["equivariance"],
         "even": errors["even"]["equivariance"].high,
+        "other": errors["other"]["equivariance"],
         "zeros": errors["zeros"]["equivariance"],
     }
 

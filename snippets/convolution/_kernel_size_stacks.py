@@ -96,14 +96,17 @@ RUNS = 10
 
 
 def table_rank(tr: Tr) -> Table:
-    cases = ((1, 1, 1), (1, 2, 1), (2, 2, 2), (2, 4, 2), (3, 3, 3), (4, 4, 4))
+    cases = ((1, 1, 1), (1, 2, 1), (2, 2, 2), (2, 3, 2), (2, 4, 2), (4, 4, 4))
     rows = []
     for case in cases:
         rank, whole = stack_rank(*case), 25 * case[0] * case[2]
-        rows.append([" → ".join(map(str, case)), rank, whole, rank / whole])
+        inputs, middle, outputs = case
+        weights = 9 * (inputs * middle + middle * outputs)
+        rows.append([" → ".join(map(str, case)), weights, rank, whole, rank / whole])
     return Table(
         [
             tr("通道：输入 → 中间 → 输出", "channels: in → between → out"),
+            Col(tr("两层的权重数", "weights of the two layers"), format="d"),
             Col(tr("自由度", "degrees of freedom"), format="d"),
             Col(tr("5×5 核的权重数", "weights of the 5×5 kernels"), format="d"),
             Col(tr("占比", "share"), format=".0%"),

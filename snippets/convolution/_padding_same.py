@@ -8,6 +8,7 @@ import numpy as np
 
 from snippets import kit
 from snippets.convolution.conv_operation import correlate1d, correlate2d
+from snippets.convolution.conv_output_size import count_windows
 from snippets.convolution.padding import NUMPY_MODES, same_padding, same_padding_strided
 from snippets.kit import Col, Figure, Formula, Spread, Table, Tr
 
@@ -16,10 +17,9 @@ _D = kit.integer(("空洞率", "dilation"), 1, 3)
 
 formula_odd = Formula(
     r"p = \frac{d\,(k - 1)}{2}",
-    {"k": kit.integer(("核长", "length of the kernel"), 1, 9), "d": kit.constant(
-        ("空洞率（这里取 2；k 为奇数时任取）", "dilation (2 here; any for odd k)"), 2)},
-    equals=lambda k, d: same_padding(int(k), int(d))[0],
-)  # fmt: skip
+    {"k": kit.integer(("核长，奇数", "length of the kernel, odd"), 1, 9), "d": _D},
+    equals=lambda k, d: (32 - count_windows(32, int(k), dilation=int(d))) / 2,  # half of the loss
+)
 
 formula_split = Formula(
     r"\begin{aligned} P &= d\,(k - 1) \\ L &= \left\lfloor \frac{P}{2} \right\rfloor \\"

@@ -26,7 +26,7 @@ def convolve1d(x: np.ndarray, w: np.ndarray) -> np.ndarray:
 
 
 def correlate2d(x: np.ndarray, w: np.ndarray) -> np.ndarray:
-    """Cross-correlation in two dimensions: (H, W) and (k, m) give (H − k + 1, W − l + 1).
+    """Cross-correlation in two dimensions: (H, W) and (k, m) give (H − k + 1, W − m + 1).
 
     ValueError: a kernel that is empty or larger than x.
     """
@@ -54,8 +54,8 @@ def conv2d_direct(
 ) -> np.ndarray:
     """A convolutional layer, loop by loop: (N, C, H, W) gives (N, O, H', W').
 
-    w is (O, C, k, m), b is (O,).  ValueError: no room for a window, or a kernel that is not for the
-    channels of x.
+    w is (O, C, k, m), b is (O,).  ValueError: no room for a window, a stride or
+    dilation below 1, or a kernel that is not for the channels of x.
     """
     if w.shape[1] != x.shape[1]:
         raise ValueError(f"the kernel {w.shape} is not for {x.shape[1]} channels")

@@ -66,6 +66,9 @@ def test_only_whole_shifts_of_stride_1_are_exact():
     assert errors["one"]["equivariance"].high == errors["even"]["equivariance"].high == 0
     assert errors["one"]["invariance"].low > 1
     assert errors["odd"]["equivariance"].low > 1
+    # two unrelated images are about the root of 2 apart; a shift by one cell is no better
+    assert errors["other"]["equivariance"].mean == pytest.approx(np.sqrt(2), abs=0.15)
+    assert errors["odd"]["equivariance"].mean > 0.95 * errors["other"]["equivariance"].mean
     assert 0 < errors["zeros"]["equivariance"].low < errors["zeros"]["equivariance"].high < 0.6
     assert errors["one"]["mean"].high < 1e-14 < 0.01 < errors["odd"]["mean"].low
 

@@ -30,9 +30,12 @@ def test_weights_by_arithmetic(lang):
 @pytest.mark.parametrize("lang", LANGS)
 def test_ranks(lang):
     rows = {row[0]: row for row in stacks.table_rank(Tr(lang)).rows}
-    assert rows["1 → 1 → 1"][1:3] == [17, 25]
-    assert rows["4 → 4 → 4"][1:3] == [17 * 16, 400]
-    assert rows["2 → 4 → 2"][3] == rows["1 → 2 → 1"][3] == 1
+    assert rows["1 → 1 → 1"][1:4] == [18, 17, 25]
+    assert rows["4 → 4 → 4"][1:4] == [18 * 16, 17 * 16, 400]
+    assert rows["2 → 3 → 2"][1:4] == [108, 108 - 9, 100]  # less the mixings of three channels
+    assert rows["2 → 4 → 2"][4] == rows["1 → 2 → 1"][4] == 1
+    for _, weights, rank, whole, _ in rows.values():
+        assert rank < whole or weights > whole  # nothing is saved where nothing is lost
     assert stacks.value_rank()["four"] == 272
 
 
