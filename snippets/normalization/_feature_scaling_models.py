@@ -215,7 +215,7 @@ def table_models(tr: Tr) -> Table:
         ],
         rows,
         caption=tr(
-            f"两个特征之一换成小一百倍的单位（数值乘以 {FACTOR:g}），训练与测试一起换："
+            f"两个特征之一换成百分之一大小的单位（数值乘以 {FACTOR:g}），训练与测试一起换："
             f"{TRAIN} 个训练样本、{TEST} 个测试样本，{RUNS} 次抽样，均值 [最小, 最大]；"
             f"梯度下降 {STEPS} 步、学习率 {RATE}。每行实测的是其中第一个模型",
             "One of two features in a unit a hundred times smaller (its numbers times "
