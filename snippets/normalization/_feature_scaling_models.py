@@ -17,6 +17,7 @@ from snippets.normalization.feature_scaling import (
 )
 
 TRAIN, TEST, RUNS, FACTOR = 100, 500, 5, 100.0
+MANY = 400  # draws for PCA, whose accuracy depends on the draw
 STEPS, RATE = 200, 0.5
 
 Model = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
@@ -190,6 +191,18 @@ def measured(key: str) -> dict[str, Spread]:
     return {"changed": Spread(changed), "before": Spread(before), "after": Spread(after)}
 
 
+@cache
+def components_over_many() -> tuple[float, float]:
+    """Mean accuracy of PCA without and with the factor, over MANY draws."""
+    unit, pairs = np.array([1.0, FACTOR]), []
+    for rng in kit.seeds(MANY):
+        (x, y), (new, truth) = draw(TRAIN, rng), draw(TEST, rng)
+        plain, large = components(x, y, new), components(x * unit, y, new * unit)
+        pairs.append((np.mean(plain == truth), np.mean(large == truth)))
+    before, after = np.mean(pairs, axis=0)
+    return float(before), float(after)
+
+
 def table_models(tr: Tr) -> Table:
     rows = []
     for key, (name, need, why, _) in MODELS.items():
@@ -232,6 +245,9 @@ def value_models() -> dict[str, object]:
         **{f"{key}_{what}": spread for key in MODELS for what, spread in measured(key).items()},
         "factor": FACTOR,
         "runs": RUNS,
+        "many": MANY,
+        "many_before": components_over_many()[0],
+        "many_after": components_over_many()[1],
     }
 
 
