@@ -15,14 +15,16 @@ def reliability(
     """Share of examples, accuracy and mean confidence of each bin that is not empty.
 
     confidence (n,) lies in [0, 1], correct (n,) holds 0 and 1.  Bin b is ((b - 1)/bins, b/bins],
-    the first with 0.  ValueError: a confidence outside, lengths that differ, none at all.
+    the first with 0.  ValueError: a confidence outside, lengths that differ, none at all, no bin.
     """
     confidence, correct = np.asarray(confidence, dtype=float), np.asarray(correct, dtype=float)
     if confidence.shape != correct.shape or confidence.ndim != 1 or not confidence.size:
         raise ValueError(f"{confidence.shape} confidences and {correct.shape} results")
     if not ((confidence >= 0) & (confidence <= 1)).all():
         raise ValueError("a confidence is not in [0, 1]")
-    place = np.clip(np.ceil(confidence * bins).astype(int) - 1, 0, bins - 1)
+    if bins < 1:
+        raise ValueError(f"{bins} bins; there must be one at least")
+    place = np.searchsorted(np.arange(1, bins) / bins, confidence)  # number of edges below it
     count = np.bincount(place, minlength=bins)
     full = count > 0
     hits = np.bincount(place, correct, minlength=bins)[full]

@@ -30,8 +30,9 @@ def binary_scores(tp: float, fp: float, fn: float, tn: float) -> dict[str, float
     def ratio(a: float, b: float) -> float:
         return a / b if b else 0.0
 
+    tp, fp, fn, tn = float(tp), float(fp), float(fn), float(tn)  # int64 overflows in the root
     precision, recall = ratio(tp, tp + fp), ratio(tp, tp + fn)
-    root = float((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn)) ** 0.5
+    root = ((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn)) ** 0.5
     return {
         "accuracy": ratio(tp + tn, tp + fp + fn + tn),
         "precision": precision,
@@ -58,11 +59,12 @@ def averaged_f1(matrix: np.ndarray) -> dict[str, float]:
 def _thresholds(y: ArrayLike, scores: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     """True and false positives when the k highest scores are called positive; ties fall together.
 
-    Both begin with 0 (nothing is called positive).  ValueError: only one class is there.
+    Both begin with 0 (nothing is called positive).  ValueError: labels other than 0 and 1, or one
+    of them is missing.
     """
     y, scores = np.asarray(y), np.asarray(scores, dtype=float)
-    if len(np.unique(y)) != 2:
-        raise ValueError("both classes, 0 and 1, must be there")
+    if not np.array_equal(np.unique(y), [0, 1]):
+        raise ValueError("labels must be 0 and 1, and both classes must be there")
     order = np.argsort(-scores, kind="stable")
     last = np.append(np.diff(scores[order]) != 0, True)  # the last of each run of equal scores
     tp = np.cumsum(y[order])[last]

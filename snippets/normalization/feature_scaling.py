@@ -12,14 +12,24 @@ WORKED = np.array([1.0, 2, 3, 4, 1000])
 
 
 def min_max(x: ArrayLike) -> np.ndarray:
-    """The numbers x, 1-D, moved and stretched to [0, 1]: the smallest is 0, the largest 1."""
+    """The numbers x, 1-D, moved and stretched to [0, 1]: the smallest is 0, the largest 1.
+
+    ValueError: all are equal (fit_scaling leaves such a column unscaled).
+    """
     x = np.asarray(x, dtype=float)
+    if np.ptp(x) == 0:
+        raise ValueError("all numbers are equal: there is no range to divide by")
     return (x - x.min()) / (x.max() - x.min())
 
 
 def z_score(x: ArrayLike) -> np.ndarray:
-    """The numbers x, 1-D, with mean 0 and standard deviation 1 (over n, as everywhere here)."""
+    """The numbers x, 1-D, with mean 0 and standard deviation 1 (over n, as everywhere here).
+
+    ValueError: all are equal (fit_scaling leaves such a column unscaled).
+    """
     x = np.asarray(x, dtype=float)
+    if np.ptp(x) == 0:
+        raise ValueError("all numbers are equal: the standard deviation is 0")
     return (x - x.mean()) / x.std()
 
 
@@ -41,6 +51,7 @@ def fit_scaling(train: ArrayLike, method: str = "z-score") -> tuple[np.ndarray, 
         a, b = train.min(axis=0), np.ptp(train, axis=0)
     elif method == "z-score":
         a, b = train.mean(axis=0), train.std(axis=0)
+        b = np.where(np.ptp(train, axis=0) > 0, b, 0)  # constant, but rounding may leave 1e-17
     elif method == "robust":
         low, a, high = np.quantile(train, [0.25, 0.5, 0.75], axis=0)
         b = high - low
@@ -60,7 +71,7 @@ def torch_standardise(train, test):
     """Standardise both with the statistics of train; tensors (n, d) and (m, d)."""
     mean = train.mean(dim=0)
     std = train.std(dim=0, correction=0)
-    std = std.masked_fill(std == 0, 1.0)
+    std = std.masked_fill((train == train[0]).all(dim=0), 1.0)  # columns without spread
     return (train - mean) / std, (test - mean) / std
 
 

@@ -63,6 +63,17 @@ def test_edges_of_the_bins():
     np.testing.assert_allclose(sure, [0.25, 0.7500005])
 
 
+@pytest.mark.parametrize("bins", [10, 15, 25, 100])
+def test_a_confidence_on_an_edge_belongs_below_it(bins):
+    # 0.07 * 100 is 7.000000000000001 in floating point; the bin is the seventh all the same
+    edges = np.arange(1, bins + 1) / bins
+    correct = np.arange(bins) % 3 == 0
+    share, _, sure = reliability(edges, correct, bins)
+    np.testing.assert_allclose(share, np.full(bins, 1 / bins))
+    np.testing.assert_array_equal(sure, edges)
+    assert ece(edges, correct, bins) == pytest.approx(_loop(edges, correct, bins), abs=1e-12)
+
+
 def test_brier_and_cross_entropy():
     for rng in kit.seeds(5):
         p, event = _draw(rng)
@@ -109,3 +120,5 @@ def test_bad_input():
         ece([0.2, 0.3], [1])
     with pytest.raises(ValueError, match="results"):
         ece([], [])
+    with pytest.raises(ValueError, match="0 bins"):
+        ece([0.2], [1], bins=0)

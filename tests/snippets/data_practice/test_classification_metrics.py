@@ -54,6 +54,12 @@ def test_binary_scores():
         assert ours == pytest.approx(theirs, abs=1e-12)
 
 
+def test_large_counts_do_not_overflow():
+    # MCC does not change when every cell is multiplied: 5/12 for 3, 1, 1, 2
+    (tn, fp), (fn, tp) = np.array([[2, 1], [1, 3]]) * 10**6
+    assert binary_scores(tp, fp, fn, tn)["mcc"] == pytest.approx(5 / 12, abs=1e-12)
+
+
 def test_empty_denominators_give_zero():
     assert binary_scores(0, 0, 10, 990)["precision"] == 0
     assert binary_scores(0, 0, 10, 990)["mcc"] == 0
@@ -103,6 +109,8 @@ def test_only_the_order_counts():
 def test_bad_input():
     with pytest.raises(ValueError, match="both classes"):
         roc_auc([1, 1], [0.1, 0.2])
+    with pytest.raises(ValueError, match="must be 0 and 1"):
+        roc_auc([-1, 1], [0.1, 0.2])
     with pytest.raises(ValueError, match="labels must be"):
         confusion_matrix([0, 3], [0, 1], 3)
     with pytest.raises(ValueError, match="predictions"):

@@ -58,6 +58,16 @@ def test_z_score_is_bounded_by_the_number_of_examples():
         assert z_score(x).max() == pytest.approx((n - 1) ** 0.5, rel=1e-12)
 
 
+@pytest.mark.parametrize("n", [3, 6, 7, 11, 30])
+def test_a_constant_column_is_left_alone_in_spite_of_rounding(n):
+    # The mean of n times 0.1 need not be 0.1: its deviation of 1e-17 must not become a divisor.
+    train, test = np.full((n, 1), 0.1), np.array([[0.3]])
+    theirs = preprocessing.StandardScaler().fit(train).transform(test)
+    np.testing.assert_allclose(apply_scaling(test, *fit_scaling(train)), theirs, atol=1e-12)
+    ours = torch_standardise(torch.tensor(train), torch.tensor(test))[1]
+    np.testing.assert_allclose(ours, theirs, atol=1e-12)
+
+
 def test_scaling_is_undone():
     rng = np.random.default_rng(3)
     x = rng.normal(size=(20, 3))
@@ -73,6 +83,10 @@ def test_bad_input():
         fit_scaling(np.ones(3))
     with pytest.raises(ValueError, match="shape"):
         fit_scaling(np.ones((0, 3)))
+    with pytest.raises(ValueError, match="all numbers are equal"):
+        min_max([2, 2])
+    with pytest.raises(ValueError, match="all numbers are equal"):
+        z_score(np.full(7, 0.1))
     with pytest.raises(ValueError, match="kappa"):
         descent_steps(0.5, 1e-3)
     with pytest.raises(ValueError, match="epsilon"):

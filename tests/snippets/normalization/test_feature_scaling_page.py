@@ -97,6 +97,18 @@ def test_first_component_is_that_of_scikit_learn():
     np.testing.assert_array_equal(models.components(x, y, new), by_hand.astype(int))
 
 
+def test_pca_neither_gains_nor_loses_over_many_draws():
+    # A direction u agrees with the sign of the noisy sum in a share 1/2 + arcsin(correlation)/pi;
+    # without the factor u is uniform on the circle, with it u is the second axis.
+    angle = np.linspace(0, np.pi / 2, 10_001)
+    sd = (2 + 0.5**2) ** 0.5  # of the sum with its noise
+    before = 0.5 + np.arcsin(2**0.5 / sd * np.cos(angle)).mean() / np.pi
+    after = 0.5 + np.arcsin(1 / sd) / np.pi
+    found = models.components_over_many()
+    assert found == pytest.approx((before, after), abs=0.02)  # three standard errors
+    assert abs(found[0] - found[1]) < 0.02
+
+
 def test_trees_and_least_squares_do_not_notice_the_unit():
     found = models.value_models()
     for key in ("least_squares", "tree", "forest"):
