@@ -93,7 +93,7 @@ def value_degradation() -> dict[str, object]:
         for blocks in BLOCKS
         for skip in (False, True)
     }
-    return {**found, "deep": 2 * BLOCKS[-1], "best": 2 * BLOCKS[1]}
+    return {**found, "deep": 2 * BLOCKS[-1], "best": 2 * BLOCKS[1], "steps": STEPS}
 
 
 def table_degradation(tr: Tr) -> Table:

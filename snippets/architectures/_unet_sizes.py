@@ -93,7 +93,11 @@ def value_counts() -> dict[str, float]:
     down, bottom, up = trace_sizes(SIDE, DEPTH)
     layers = convolutions()
     parameters, macs = totals(layers)
-    skipped = [skip**2 * BASE * 2 ** (DEPTH - 1 - place) for place, (_, skip, _) in enumerate(up)]
+    joined = [side**2 * BASE * 2 ** (DEPTH - 1 - place) for place, (side, _, _) in enumerate(up)]
+    field = 1  # pixels that a position at the bottom sees, from the bottom back to the image
+    for _ in range(DEPTH):
+        field = 2 * (field + 4)  # two 3×3 convolutions, then a 2×2 pooling with stride 2
+    field += 4
     return {
         "parameters": parameters,
         "macs": macs / 1e9,
@@ -107,7 +111,8 @@ def value_counts() -> dict[str, float]:
         "bottom": bottom[1],
         "bottom_channels": BASE * 2**DEPTH,
         "bottom_share": totals(la for la in layers if la.name.startswith("bottom"))[0] / parameters,
-        "skip_numbers": sum(skipped),
+        "skip_numbers": sum(joined),
+        "field": field,
         "bottom_numbers": bottom[1] ** 2 * BASE * 2**DEPTH,
         "rgb": 3 * 9 * BASE - 9 * BASE,
     }

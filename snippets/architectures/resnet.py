@@ -83,11 +83,16 @@ def torch_block(inputs, width, stride=1, bottleneck=False, v1=False):
 
 
 def torch_resnet(depth=18, classes=1000, v1=False):
-    """ResNet-18, 34, 50, 101 or 152: images (N, 3, H, W) to logits (N, classes).  [he2016]"""
+    """ResNet-18, 34, 50, 101 or 152: images (N, 3, H, W) to logits (N, classes).  [he2016]
+
+    ValueError: another depth.
+    """
     from collections import OrderedDict
 
     from torch import nn
 
+    if depth not in DEPTHS:
+        raise ValueError(f"depth {depth}; give one of {', '.join(map(str, DEPTHS))}")
     bottleneck, blocks = DEPTHS[depth]
     layers = OrderedDict(
         conv1=nn.Conv2d(3, 64, 7, 2, padding=3, bias=False),

@@ -27,8 +27,10 @@ def conv_macs(C, O, H, W, K=3):  # noqa: E741
 def trace_vgg(config="A", size=224, classes=1000):
     """VGG as arithmetic: (layer, output shape, parameters, MACs) for each row.
 
-    ValueError: an image so small that a pooling layer has nothing left to pool.
+    ValueError: a configuration other than A, B, D, E; nothing left for a pooling layer to pool.
     """
+    if config not in CONFIGS:
+        raise ValueError(f"configuration {config!r}; give one of {', '.join(CONFIGS)}")
     rows, channels, stage, number = [], 3, 1, 1
     for word in CONFIGS[config].split():
         if word == "M":
@@ -53,12 +55,15 @@ def trace_vgg(config="A", size=224, classes=1000):
 def torch_vgg(config="A", classes=1000):
     """VGG in PyTorch, its parameters named as in torchvision.  [simonyan2015; torchvision]
 
-    Input (N, 3, H, W) with H and W of at least 32, output (N, classes): logits.
+    Input (N, 3, H, W) with H and W of at least 32, output (N, classes): logits.  ValueError: a
+    configuration other than A, B, D, E.
     """
     from collections import OrderedDict
 
     from torch import nn
 
+    if config not in CONFIGS:
+        raise ValueError(f"configuration {config!r}; give one of {', '.join(CONFIGS)}")
     features, channels = [], 3
     for word in CONFIGS[config].split():
         if word == "M":

@@ -13,7 +13,7 @@ from snippets.kit import Col, Figure, Spread, Table, Tr
 INPUTS, HIDDEN, WIDTH, RUNS = 10, 6, 48, 5
 SOURCE_CLASSES, CLASSES = 10, 7
 SOURCE, TEST, LABELS = 3000, 1000, (14, 42, 140, 420)
-STEPS, SOURCE_STEPS, BATCH, RATE, HEAD_RATE = 100, 600, 200, 0.003, 0.01
+STEPS, LONG, SOURCE_STEPS, BATCH, RATE, HEAD_RATE = 100, 400, 600, 200, 0.003, 0.01
 MODES = ("scratch", "frozen", "tuned")
 
 
@@ -108,23 +108,23 @@ def backbone() -> list:
 
 
 @cache
-def accuracies(task: str) -> dict[str, np.ndarray]:
-    """Test accuracy (len(LABELS), RUNS) of each mode on "near" or "far"."""
+def accuracies(task: str, steps: int = STEPS, labelled: tuple = LABELS) -> dict[str, np.ndarray]:
+    """Test accuracy (len(labelled), RUNS) of each mode on "near" or "far"."""
     import torch
 
     (x, y), (test, labels) = data()[task], data()[f"{task}_test"]
     trained = backbone()[:4]
     found: dict[str, list] = {mode: [] for mode in MODES}
-    for n in LABELS:
+    for n in labelled:
         fresh = _network(CLASSES, torch.Generator().manual_seed(1))
         head = fresh[4:]
         shown, told = x[:, :n], y[:, :n]
-        scratch = _train(fresh, shown, told, RATE, STEPS)
+        scratch = _train(fresh, shown, told, RATE, steps)
         found["scratch"].append(_accuracy(scratch, test, labels))
         features = _scores(trained, shown).relu()
-        head_only = _train(head, features, told, HEAD_RATE, STEPS)
+        head_only = _train(head, features, told, HEAD_RATE, steps)
         found["frozen"].append(_accuracy([*trained, *head_only], test, labels))
-        tuned = _train([*trained, *head], shown, told, RATE, STEPS)
+        tuned = _train([*trained, *head], shown, told, RATE, steps)
         found["tuned"].append(_accuracy(tuned, test, labels))
     return {mode: np.array(rows) for mode, rows in found.items()}
 
@@ -135,11 +135,15 @@ def value_accuracy() -> dict[str, object]:
         for mode, rows in accuracies(task).items():
             for n, row in zip(LABELS, rows, strict=True):
                 found[f"{task}_{mode}_{n}"] = Spread(row)
+        for mode, rows in accuracies(task, LONG, LABELS[-1:]).items():
+            found[f"{task}_{mode}_long"] = Spread(rows[0])
     return {
         **found,
         "few": LABELS[1],
         "each": LABELS[1] // CLASSES,
         "many": LABELS[-1],
+        "steps": STEPS,
+        "long": LONG,
         "source": SOURCE,
         "guess": 1 / CLASSES,
     }

@@ -15,7 +15,8 @@ def replace_head(model, classes):
     """
     from torch import nn
 
-    names = [name for name, module in model.named_modules() if isinstance(module, nn.Linear)]
+    layers = list(model.named_modules())[1:]  # without the model itself
+    names = [name for name, module in layers if isinstance(module, nn.Linear)]
     if not names:
         raise ValueError("the model has no linear layer to replace")
     owner, _, place = names[-1].rpartition(".")

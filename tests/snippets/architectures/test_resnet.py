@@ -137,3 +137,8 @@ def test_block_done_by_hand():
     assert block(np.array([1.0, -2]), W1, W2).tolist() == [1, 0]
     assert block(np.array([1.0, 2]), W1, W2).tolist() == [4, 1]
     assert projected(np.array([1.0, 2]), W1, W2, np.eye(2)).tolist() == [4, 1]
+
+
+def test_unknown_depth():
+    with pytest.raises(ValueError, match="18, 34, 50, 101, 152"):
+        torch_resnet(20)

@@ -33,6 +33,8 @@ def test_table_of_layers():
     assert sum("downsample" in row[0] for row in rows) == 3
     inner = {row[3] for row in rows if ".conv2" in row[0]}
     assert inner == {115_605_504}  # the same cost in every stage
+    entering = [row[3] for row in rows if row[0] in {f"`layer{n}.0.conv1`" for n in (2, 3, 4)}]
+    assert entering == [115_605_504 // 2] * 3
 
 
 def test_table_of_stages():

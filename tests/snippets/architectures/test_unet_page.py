@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from torch import nn
 
 from gen import formula
 from snippets.architectures import _unet_sizes as sizes
@@ -59,11 +60,30 @@ def test_counts_in_sentences():
     assert found["convolutions"] == 23
     assert found["transposed"] == 4
     assert (found["lost"], found["border"]) == (184, 92)
-    assert found["skip_numbers"] == 64 * 568**2 + 128 * 280**2 + 256 * 136**2 + 512 * 64**2
+    assert found["skip_numbers"] == 64 * 392**2 + 128 * 200**2 + 256 * 104**2 + 512 * 56**2
     assert found["bottom_numbers"] == 1024 * 28**2
     three, one = (sum(p.numel() for p in torch_unet(n, base=64).parameters()) for n in (3, 1))
     assert three - one == found["rgb"]
     assert 19 < found["macs"] / 7.609 < 20  # of VGG-11
+    pixels = (572 / 224) ** 2
+    assert pixels == pytest.approx(6.5, abs=0.05)
+    assert found["macs"] / 7.609 / pixels == pytest.approx(3, abs=0.1)
+
+
+def test_receptive_field_at_the_bottom():
+    """The pixels with a gradient from one position, all weights positive."""
+    model = torch_unet(base=1).double()
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.fill_(0.1)
+    x = torch.arange(200.0**2, dtype=torch.float64).reshape(1, 1, 200, 200).requires_grad_()
+    h = x
+    for convolutions in model.down:
+        h = nn.functional.avg_pool2d(convolutions(h), 2)  # every pixel of a pooling window counts
+    middle = model.bottom(h)[0, 0, 0, 0]
+    (gradient,) = torch.autograd.grad(middle, x)
+    seen = int((gradient != 0).any(dim=-1).sum())
+    assert seen == sizes.value_counts()["field"]
 
 
 def test_inputs():

@@ -82,12 +82,6 @@ def test_images_that_are_too_small(size):
         trace(on_meta(torch_vgg, "A", 5), (3, size, size))
 
 
-@pytest.mark.parametrize("name", ["C", ""])
-def test_unknown_configurations(name):
-    with pytest.raises(KeyError):
-        torch_vgg(name)
-
-
 @pytest.mark.parametrize("settings", [(1, 1, 1), (3, 64, 3), (5, 7, 5)])
 def test_counts_of_one_convolution(settings):
     C, O, K = settings  # noqa: E741
@@ -107,3 +101,10 @@ def test_he_start():
     assert linear.weight.std().item() == pytest.approx(0.01, rel=0.02)
     assert not conv.bias.any()
     assert not linear.bias.any()
+
+
+@pytest.mark.parametrize("build", [trace_vgg, torch_vgg])
+@pytest.mark.parametrize("name", ["C", "", "16"])
+def test_unknown_configuration(build, name):
+    with pytest.raises(ValueError, match="A, B, D, E"):
+        build(name)

@@ -49,6 +49,8 @@ def test_published_counts_with_another_head():
 def test_a_model_without_linear_layers():
     with pytest.raises(ValueError, match="no linear layer"):
         replace_head(nn.Conv2d(3, 3, 1), 7)
+    with pytest.raises(ValueError, match="no linear layer"):
+        replace_head(nn.Linear(3, 4), 7)  # the model itself cannot be replaced in place
 
 
 def test_load_what_fits():

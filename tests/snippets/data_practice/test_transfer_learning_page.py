@@ -77,6 +77,12 @@ def test_accuracies_tell_what_the_page_says():
     assert found["far_frozen_420"].high < found["far_scratch_420"].low
     assert found["far_frozen_420"].mean < found["far_tuned_420"].mean
     assert found["far_tuned_420"].mean < found["far_scratch_420"].mean
+    assert found["near_tuned_long"].mean > found["near_frozen_long"].mean + 0.01
+    assert found["far_scratch_long"].mean - found["far_tuned_long"].mean < 0.5 * (
+        found["far_scratch_420"].mean - found["far_tuned_420"].mean
+    )
+    assert found["far_frozen_long"].high < found["far_scratch_long"].low
+    assert found["far_frozen_420"].low > found["guess"] + 0.1  # badly suited, not useless
     lead = [found[f"near_frozen_{n}"].mean - found[f"near_scratch_{n}"].mean for n in (42, 420)]
     assert lead[1] < lead[0]
     for n in toy.LABELS:
