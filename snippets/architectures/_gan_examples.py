@@ -203,8 +203,8 @@ def table_dcgan(tr: Tr) -> Table:
             for i, (c, h, count) in enumerate(rows)
         ],
         caption=tr(
-            "DCGAN 生成器的形状，按上面的代码逐级前向得到（除最后一级外都接批归一化与 ReLU）",
-            "Shapes in DCGAN's generator, from a forward pass of the code above (all stages but "
+            "DCGAN 生成器的形状，按下面的代码逐级前向得到（除最后一级外都接批归一化与 ReLU）",
+            "Shapes in DCGAN's generator, from a forward pass of the code below (all stages but "
             "the last have batch normalisation and ReLU)",
         ),
     )

@@ -80,8 +80,8 @@ def figure_std(tr: Tr) -> Figure:
         axes.plot(steps, std.mean(axis=1), color=colour, linestyle=line)
         data[f"std{penalty:g}"] = std
         axes.text(
-            130 if penalty else 290,
-            0.5 if penalty else 0.9,
+            185 if penalty else 290,
+            0.6 if penalty else 0.9,
             label,
             color=colour,
             ha=("right" if penalty else "left"),
