@@ -6,8 +6,9 @@ is by somebody who had not seen the aliases: .912 first and .954 in the top thre
 its misses were then looked at and the search was improved.  ``queries_judge.tsv`` is by another who
 had seen neither aliases nor queries, and nothing was changed after it was asked.  The two of the
 wider topics are halves of one, by a third such writer: the first was looked at, the second was
-asked once, .887 first and .923 in the top three: below what is wanted, .95 and .99.  A last set is
-made here from the front matter: every name of every page, and what people make of it in typing.
+asked once, .887 first and .923 in the top three: below what is wanted, .95 and .99; it has been
+looked at since.  ``queries_site.tsv``, by a fourth writer, is of all topics: asked once, .893 and
+.930, its misses not looked at.  A last set is made here from the front matter: every name of every page, and what people make of it in typing.
 """
 
 from __future__ import annotations
@@ -190,16 +191,25 @@ def test_written_queries(
     assert slow(outcomes) < SLOWEST, text
 
 
+@pytest.mark.parametrize(
+    ("names", "first", "third"),
+    [(("topics", "topics_blind"), 0.91, 0.96), (("site",), 0.88, 0.92)],
+    ids=["topics", "site"],
+)
 def test_written_queries_of_the_wider_topics(
-    run: Callable[[list[Query]], list[Outcome]], record_property: Callable[[str, object], None]
+    names: tuple[str, ...],
+    first: float,
+    third: float,
+    run: Callable[[list[Query]], list[Outcome]],
+    record_property: Callable[[str, object], None],
 ) -> None:
-    """The floor is what has been reached, not what is wanted (docs/decisions/0008-search.md)."""
-    sets = {name: run(written(name)) for name in ("topics", "topics_blind")}
+    """The floors are what has been reached, not what is wanted (docs/decisions/0008-search.md)."""
+    sets = {name: run(written(name)) for name in names}
     outcomes = [outcome for one in sets.values() for outcome in one]
     text = "\n".join(report(f"queries, {name}", part) for name, part in sets.items())
     record_property("figures", text)
-    assert share(outcomes, 1) >= 0.87, text
-    assert share(outcomes, 3) >= 0.91, text
+    assert share(outcomes, 1) >= first, text
+    assert share(outcomes, 3) >= third, text
     assert slow(outcomes) < SLOWEST, text
 
 
