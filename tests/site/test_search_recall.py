@@ -8,7 +8,8 @@ had seen neither aliases nor queries, and nothing was changed after it was asked
 wider topics are halves of one, by a third such writer: the first was looked at, the second was
 asked once, .887 first and .923 in the top three: below what is wanted, .95 and .99; it has been
 looked at since.  ``queries_site.tsv``, by a fourth writer, is of all topics: asked once, .893 and
-.930, its misses not looked at.  A last set is made here from the front matter: every name of every page, and what people make of it in typing.
+.930, its misses not looked at.  A last set is made here from the front matter: every name of every
+page, and what people make of it in typing.
 """
 
 from __future__ import annotations
