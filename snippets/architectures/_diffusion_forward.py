@@ -55,9 +55,9 @@ def table_schedules(tr: Tr) -> Table:
     return Table(
         [
             Col("t", format="d"),
-            Col(tr("线性：ᾱ", "linear: ᾱ"), format=".4g"),
+            Col(tr(r"线性：$\bar{\alpha}_t$", r"linear: $\bar{\alpha}_t$"), format=".4g"),
             Col(tr("信噪比", "signal to noise"), format=".3g"),
-            Col(tr("余弦：ᾱ", "cosine: ᾱ"), format=".4g"),
+            Col(tr(r"余弦：$\bar{\alpha}_t$", r"cosine: $\bar{\alpha}_t$"), format=".4g"),
             Col(tr("信噪比", "signal to noise"), format=".3g"),
         ],
         [
@@ -68,8 +68,8 @@ def table_schedules(tr: Tr) -> Table:
             for t in (1, 100, 250, 500, 750, 900, 1000)
         ],
         caption=tr(
-            "两种噪声计划，T = 1000；信噪比为 ᾱ/(1 − ᾱ)",
-            "Two noise schedules, T = 1000; signal to noise is ᾱ/(1 − ᾱ)",
+            "两种噪声计划，T = 1000；信噪比是信号与噪声的方差之比",
+            "Two noise schedules, T = 1000; signal to noise is a ratio of variances",
         ),
     )
 

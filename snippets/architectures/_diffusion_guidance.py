@@ -94,8 +94,8 @@ def table_guidance(tr: Tr) -> Table:
         [
             Col("w", format="g"),
             *(
-                Col(f"{name}: {part}" if tr.lang == "en" else f"{name}：{part}", format=".3f")
-                for name in (tr.name("DDIM"), tr.name("DDPM"), tr("幂次分布", "powered"))
+                Col(f"{name} {part}", format=".3f")
+                for name in (tr.name("DDIM"), tr.name("DDPM"), tr("幂次", "powered"))
                 for part in (mean, std)
             ),
         ],
