@@ -1,4 +1,4 @@
-"""Small numbers: a GAN of three outcomes, two point masses, and the shapes of DCGAN."""
+"""Small numbers: a GAN of three outcomes, two point masses; and the diagram of the training."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from snippets.architectures.gan import (
     gan_value,
     js_divergence,
     optimal_discriminator,
-    torch_dcgan_generator,
     torch_gan_losses,
     wasserstein_1d,
 )
@@ -165,56 +164,6 @@ def value_points() -> dict[str, float]:
     }
 
 
-# --------------------------------------------------------------------------- DCGAN
-
-
-def _shapes() -> list[tuple[int, int, int]]:
-    """Channels, height and parameters after each stage, on PyTorch's meta device."""
-    import torch
-
-    with torch.device("meta"):
-        model = torch_dcgan_generator()
-        x = torch.empty(2, 100, 1, 1)
-    rows = []
-    for stage in model:
-        x = stage(x)
-        rows.append((x.shape[1], x.shape[2], sum(w.numel() for w in stage.parameters())))
-    return rows
-
-
-def table_dcgan(tr: Tr) -> Table:
-    rows = _shapes()
-    last = len(rows) - 1
-    return Table(
-        [
-            tr("一级", "stage"),
-            tr("输出 C×H×W", "output C×H×W"),
-            Col(tr("参数", "parameters"), format=",d"),
-        ],
-        [[tr("噪声 z", "noise z"), "100×1×1", 0]]
-        + [
-            [
-                tr("转置卷积 4×4", "transposed conv 4×4")
-                + (tr("，步幅 1", ", stride 1") if i == 0 else tr("，步幅 2", ", stride 2"))
-                + (tr("，tanh", ", tanh") if i == last else ""),
-                f"{c}×{h}×{h}",
-                count,
-            ]
-            for i, (c, h, count) in enumerate(rows)
-        ],
-        caption=tr(
-            "DCGAN 生成器的形状，按下面的代码逐级前向得到（除最后一级外都接批归一化与 ReLU）",
-            "Shapes in DCGAN's generator, from a forward pass of the code below (all stages but "
-            "the last have batch normalisation and ReLU)",
-        ),
-    )
-
-
-def value_dcgan() -> dict[str, object]:
-    rows = _shapes()
-    return {"parameters": sum(row[2] for row in rows), "sizes": [1, *(row[1] for row in rows)]}
-
-
 # --------------------------------------------------------------------------- the diagram
 
 
@@ -253,73 +202,5 @@ def figure_training(tr: Tr) -> Figure:
             "两条虚线箭头把梯度送回判别器和生成器。",
             "Boxes: noise enters the generator; its samples and real data enter the discriminator, "
             "which gives the probability of real; dashed arrows carry gradients back to both.",
-        ),
-    )
-
-
-# --------------------------------------------------------------------------- variants
-
-
-def table_variants(tr: Tr) -> Table:
-    return Table(
-        [
-            "",
-            tr("年", "year"),
-            tr("想法", "idea"),
-            tr("损失", "loss"),
-            tr("结构", "architecture"),
-            tr("解决什么", "what it solves"),
-        ],
-        [
-            [
-                tr.name("GAN"),
-                "2014",
-                tr("判别器代替似然", "a discriminator in place of a likelihood"),
-                tr("二分类交叉熵", "binary cross-entropy"),
-                tr("MLP（原论文）", "MLP (first paper)"),
-                tr("不写出密度也能训练生成器", "trains a generator without a density"),
-            ],
-            [
-                tr.name("CGAN"),
-                "2014",
-                tr("G 与 D 都输入条件 y", "y goes into G and D"),
-                tr("同上，给定 y", "the same, given y"),
-                tr("多一个输入", "one more input"),
-                tr("指定生成哪一类", "says which class to generate"),
-            ],
-            [
-                tr.name("DCGAN"),
-                "2015",
-                tr("一套卷积结构的规矩", "rules for convolutional GANs"),
-                tr("同 GAN", "as GAN"),
-                tr(
-                    "带步幅的卷积与转置卷积，批归一化，无池化",
-                    "strided and transposed convolutions, batch normalisation, no pooling",
-                ),
-                tr("深层图像 GAN 能稳定训练", "deep image GANs that train stably"),
-            ],
-            [
-                tr.name("WGAN"),
-                "2017",
-                tr("用 W₁ 代替 JS", "W₁ in place of JS"),
-                tr("评论家输出之差，无对数", "difference of critic outputs, no logarithm"),
-                tr(
-                    "评论家无 sigmoid，权重裁剪或梯度惩罚",
-                    "critic without sigmoid; weights clipped, or a gradient penalty",
-                ),
-                tr("分布不重叠时也有梯度", "a gradient where supports do not meet"),
-            ],
-            [
-                tr.name("CycleGAN"),
-                "2017",
-                tr("两个 G 互为逆映射", "two generators, each the other's inverse"),
-                tr("对抗损失 + 循环损失", "adversarial + cycle loss"),
-                tr("两个 G、两个 D", "two G, two D"),
-                tr("没有成对数据的图像转换", "image translation without pairs"),
-            ],
-        ],
-        caption=tr(
-            "五种 GAN 的区别（年份取 arXiv 首次公开）",
-            "How five GANs differ (years of the first arXiv version)",
         ),
     )

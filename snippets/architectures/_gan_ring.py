@@ -13,7 +13,7 @@ from snippets.kit import Col, Figure, Spread, Table, Tr
 
 RUNS, STEPS, BATCH, NOISE, HIDDEN, SEEN = 5, 1200, 96, 2, 32, 1000
 RATE_G, RATE_D = 3e-3, 6e-3
-SLOW = 10
+SLOW, WINDOW = 10, 20
 SHOWN = (0, 150, 300, 600, 1200)
 G_SIZES, D_SIZES = (NOISE, HIDDEN, HIDDEN, 2), (2, HIDDEN, HIDDEN, 1)
 WAYS = ("plain", "saturating", "slow")
@@ -156,7 +156,12 @@ def value_ring() -> dict[str, object]:
         for way in WAYS
         for name, score in zip(names, _scores(way), strict=True)
     }
+    # the least loss of D in the balanced runs, averaged over WINDOW steps
+    sums = np.cumsum(train().loss[:, :2], axis=0)
+    means = (sums[WINDOW:] - sums[:-WINDOW]) / WINDOW
     settings = {
+        "lowest": float(means.min()),
+        "window": WINDOW,
         "runs": RUNS,
         "steps": STEPS,
         "batch": BATCH,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import product
-
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -220,48 +218,7 @@ formula_non_saturating = Formula(
 )
 
 
-def _by_slopes(p: np.ndarray, q: np.ndarray) -> float:
-    """The largest E f under p less under q, over all f on 1, 2 ... n with slopes 1 and -1.
-
-    The largest over slopes between -1 and 1 is among them: the difference is linear in the slopes.
-    """
-    return max(
-        float((p - q) @ np.cumsum([0.0, *slopes]))
-        for slopes in product((-1.0, 1.0), repeat=len(p) - 1)
-    )
-
-
 P, Q = np.array([0.5, 0.3, 0.2]), np.array([0.2, 0.3, 0.5])  # the worked example
-
-formula_wasserstein = Formula(
-    r"\max_{\|f\|_L \le 1} \left(\mathrm{E}_{x \sim p}[f(x)] - \mathrm{E}_{x \sim q}[f(x)]\right)"
-    r" = \sum_{k=1}^{n-1} \left| \sum_{i=1}^{k} p_i - \sum_{i=1}^{k} q_i \right|",
-    {
-        "p": kit.constant(("点 1, 2, 3 上的分布", "distribution over the points 1, 2, 3"), P),
-        "q": kit.constant(("另一个分布", "another distribution"), Q),
-        "n": kit.constant(("点数（这里是三个）", "number of points (three here)"), 3),
-    },
-    equals=_by_slopes,
-)
-
-formula_wgan = Formula(
-    r"\min_G \max_{\|f\|_L \le 1} \left(\mathrm{E}_x[f(x)] - \mathrm{E}_z[f(G(z))]\right) = 0",
-    {},
-    equals=lambda: min(_by_slopes(P, np.array([a, 1 - a - b, b])) for a, b in _SIMPLEX),
-)
-
-_SIMPLEX = [(a / 10, b / 10) for a in range(11) for b in range(11 - a)]
-
-formula_cycle = Formula(
-    r"L_{\mathrm{cyc}} = \|F(G(x)) - x\|_1 + \|G(F(y)) - y\|_1",
-    {
-        "x": kit.array(("一个域的样本", "an example of one domain"), (4,), -2, 2),
-        "y": kit.array(("另一个域的样本", "an example of the other"), (4,), -2, 2),
-        "G": kit.function(("由前者到后者", "from the first to the second"), lambda x: 2 * x + 1),
-        "F": kit.function(("由后者到前者", "from the second to the first"), lambda y: y / 3),
-    },
-    equals=lambda x, y: np.abs((2 * x + 1) / 3 - x).sum() + np.abs(2 * y / 3 + 1 - y).sum(),
-)
 
 
 # --------------------------------------------------------------------------- evidence

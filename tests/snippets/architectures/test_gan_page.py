@@ -12,11 +12,17 @@ from snippets import kit
 from snippets.architectures import _gan_examples as examples
 from snippets.architectures import _gan_ring as ring_part
 from snippets.architectures import _gan_toy as toy
+from snippets.architectures import _gan_variants as variants
 from snippets.architectures import _ring, gan
 from snippets.kit import Tr
 
 EN = Tr("en")
-FORMULAS = [value for value in vars(gan).values() if isinstance(value, kit.Formula)]
+FORMULAS = [
+    value
+    for module in (gan, variants)
+    for value in vars(module).values()
+    if isinstance(value, kit.Formula)
+]
 
 
 @pytest.mark.parametrize("formula", FORMULAS, ids=lambda f: f.latex)
@@ -63,7 +69,7 @@ def test_point_masses():
 
 
 def test_dcgan_doubles():
-    found = examples.value_dcgan()
+    found = variants.value_dcgan()
     assert found["sizes"] == [1, 4, 8, 16, 32, 64]
     # (h - 1) stride - 2 padding + kernel
     assert (1 - 1) * 1 - 0 + 4 == 4
@@ -97,6 +103,7 @@ def test_what_the_ring_shows():
     assert found["slow_humps"].high <= 2
     assert 0.6 < found["plain_near"].mean < 0.75
     assert found["slow_near"].high < 0.2
+    assert found["lowest"] > -2 * math.log(0.65)  # the truth gets less than 0.65
     gap = {way: abs(found[f"{way}_loss"].mean - found["balance"]) for way in ring_part.WAYS}
     assert gap["slow"] < 0.02 < gap["plain"]
 
