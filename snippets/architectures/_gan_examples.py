@@ -204,3 +204,71 @@ def figure_training(tr: Tr) -> Figure:
             "which gives the probability of real; dashed arrows carry gradients back to both.",
         ),
     )
+
+
+# --------------------------------------------------------------------------- variants
+
+
+def table_variants(tr: Tr) -> Table:
+    return Table(
+        [
+            "",
+            tr("年", "year"),
+            tr("想法", "idea"),
+            tr("损失", "loss"),
+            tr("结构", "architecture"),
+            tr("解决什么", "what it solves"),
+        ],
+        [
+            [
+                tr.name("GAN"),
+                "2014",
+                tr("判别器代替似然", "a discriminator in place of a likelihood"),
+                tr("二分类交叉熵", "binary cross-entropy"),
+                tr("MLP（原论文）", "MLP (first paper)"),
+                tr("不写出密度也能训练生成器", "trains a generator without a density"),
+            ],
+            [
+                tr.name("CGAN"),
+                "2014",
+                tr("G 与 D 都输入条件 y", "y goes into G and D"),
+                tr("同上，给定 y", "the same, given y"),
+                tr("多一个输入", "one more input"),
+                tr("指定生成哪一类", "says which class to generate"),
+            ],
+            [
+                tr.name("DCGAN"),
+                "2015",
+                tr("一套卷积结构的规矩", "rules for convolutional GANs"),
+                tr("同 GAN", "as GAN"),
+                tr(
+                    "带步幅的卷积与转置卷积，批归一化，无池化",
+                    "strided and transposed convolutions, batch normalisation, no pooling",
+                ),
+                tr("深层图像 GAN 训练得更稳", "deep image GANs train more stably"),
+            ],
+            [
+                tr.name("WGAN"),
+                "2017",
+                tr("用 W₁ 代替 JS", "W₁ in place of JS"),
+                tr("评论家输出之差，无对数", "difference of critic outputs, no logarithm"),
+                tr(
+                    "评论家无 sigmoid，权重裁剪或梯度惩罚",
+                    "critic without sigmoid; weights clipped, or a gradient penalty",
+                ),
+                tr("分布不重叠时也有梯度", "a gradient where supports do not meet"),
+            ],
+            [
+                tr.name("CycleGAN"),
+                "2017",
+                tr("两个 G 互为逆映射", "two generators, each the other's inverse"),
+                tr("对抗损失 + 循环损失", "adversarial + cycle loss"),
+                tr("两个 G、两个 D", "two G, two D"),
+                tr("没有成对数据的图像转换", "image translation without pairs"),
+            ],
+        ],
+        caption=tr(
+            "五种 GAN 的区别（年份取 arXiv 首次公开）",
+            "How five GANs differ (years of the first arXiv version)",
+        ),
+    )
