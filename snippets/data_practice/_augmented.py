@@ -96,7 +96,7 @@ def _pools(settings: Sequence[Setting]):
     return images, labels, torch.tensor(sizes)
 
 
-def train(settings: Sequence[Setting], mix=None):
+def train(settings: Sequence[Setting], mix=None, steps: int = STEPS):
     """Logits (settings, RUNS, TEST, classes) of trained networks, one for each setting and run.
 
     The same initial weights, number of steps and batch size for all; mix(x, targets, generator)
@@ -114,7 +114,7 @@ def train(settings: Sequence[Setting], mix=None):
     optimiser = torch.optim.Adam(parameters, lr=RATE)
     draw = torch.Generator().manual_seed(2)
     rows = torch.arange(nets)[:, None]
-    for _ in range(STEPS):
+    for _ in range(steps):
         place = (torch.rand(nets, BATCH, generator=draw) * sizes[:, None]).long()
         x, y = images[rows, place], F.one_hot(labels[rows, place], digits.CLASSES).float()
         for number, s in enumerate(settings):

@@ -97,6 +97,7 @@ def value_pca() -> dict[str, float]:
         "imagenet": float(IMAGENET[0]),
         "imagenet_shift": float(ALPHA * IMAGENET[0]),
         "imagenet_levels": float(ALPHA * IMAGENET[0] * BYTE),
+        "imagenet_scaled": float(IMAGENET[0] * BYTE),
         "imagenet_bytes": float(ALPHA * IMAGENET[0] * BYTE**2),
         "exaggerated": 1.5,
     }

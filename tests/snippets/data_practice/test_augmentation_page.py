@@ -83,9 +83,10 @@ def test_augmentation_helps_where_data_are_few():
     none, offline, online = accuracy[0]  # the fewest examples
     assert online.min() > none.max()
     assert none.mean() < offline.mean() < online.mean()
-    assert (
-        abs(accuracy[-1, 0].mean() - accuracy[-1, 2].mean()) < 0.03
-    )  # and not where there are many
+    # with many, not in so few steps, but in every run that is trained for longer
+    assert abs(accuracy[-1, 0].mean() - accuracy[-1, 2].mean()) < 0.03
+    none, online = training.longer()
+    assert (online > none + 0.02).all()
     assert accuracy[1, 2].mean() < accuracy[2, 0].mean()  # twice the data is worth more
 
 
@@ -95,6 +96,7 @@ def test_half_turns_break_two_classes():
     assert (turn[[6, 9]] < 0.5 * none[[6, 9]] + 0.02).all()
     others = np.delete(turn, (6, 9)) / np.delete(none, (6, 9))
     assert others.mean() > 0.85
+    assert turn[6] < 0.5 * none[6]  # "more than half"
 
 
 def test_mirrored_data_give_symmetric_weights():

@@ -74,6 +74,7 @@ def test_units_of_the_eigenvalues():
     pixels = np.concatenate([_pictures.house(), _pictures.boat()]).reshape(-1, 3) * 255
     largest = np.linalg.svd(pixels - pixels.mean(axis=0), compute_uv=False)[0] ** 2 / len(pixels)
     assert found["bytes"] == pytest.approx(0.1 * largest)
+    assert found["imagenet_scaled"] == pytest.approx(55.46, abs=0.005)  # as scripts for bytes have
     assert found["first"] * 255**2 == pytest.approx(largest)
 
 
@@ -121,6 +122,9 @@ def test_what_training_showed():
     assert min(accuracy[gaussian], accuracy[impulse]) > accuracy[none] + 0.02
     assert max(abs(accuracy[k] - accuracy[none]) for k in (cut, mix, box)) < 0.03
     assert max(loss[mix], loss[box]) < loss[none] - 0.1
+    runs, losses, _ = mixing.trained()
+    assert (losses[[mix, box]] < losses[none]).all()  # in every run
+    assert (runs[[gaussian, impulse]] > runs[none]).all()
     assert confidence[box] < accuracy[box] - 0.05
     assert confidence[none] > accuracy[none] + 0.1
     assert _augmented.data()[0].shape[:2] == (_augmented.RUNS, _augmented.MOST)
