@@ -142,7 +142,7 @@ def table_variants(tr: Tr) -> Table:
                     "带步幅的卷积与转置卷积，批归一化，无池化",
                     "strided and transposed convolutions, batch normalisation, no pooling",
                 ),
-                tr("深层图像 GAN 能稳定训练", "deep image GANs that train stably"),
+                tr("深层图像 GAN 训练得更稳", "deep image GANs train more stably"),
             ],
             [
                 tr.name("WGAN"),
