@@ -118,7 +118,7 @@ def figure_ring(tr: Tr) -> Figure:
     centres = _ring.centres().numpy()
     for axes, shown, step in zip(panels, drawn, SHOWN, strict=True):
         axes.plot(*centres.T, "o", color=kit.MUTED, markersize=9, markerfacecolor="none", alpha=0.8)
-        axes.plot(*shown.T, ".", color=kit.BLUE, markersize=1.8)
+        _ring.dots(axes, shown, kit.BLUE, 1.0)
         axes.set_aspect("equal")
         axes.set_xlim(-3, 3)
         axes.set_ylim(-3, 3)

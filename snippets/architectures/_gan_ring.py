@@ -86,8 +86,8 @@ def figure_ring(tr: Tr) -> Figure:
     rows = (tr("正常", "balanced"), tr("D 太慢", "D too slow"))
     for way, (line, label) in enumerate(zip(panels, rows, strict=True)):
         for axes, shown, step in zip(line, drawn[1:, way], SHOWN[1:], strict=True):
-            axes.plot(*real.T, ".", color=kit.MUTED, markersize=1.5, alpha=0.5)
-            axes.plot(*shown[:500].T, ".", color=kit.BLUE, markersize=1.8)
+            _ring.dots(axes, real, kit.MUTED, 0.8, alpha=0.5)
+            _ring.dots(axes, shown[:500], kit.BLUE, 1.0)
             axes.set_aspect("equal")
             axes.set_xlim(-3, 3)
             axes.set_ylim(-3, 3)

@@ -130,13 +130,13 @@ def figure_ring(tr: Tr) -> Figure:
     real += _ring.STD * rng.normal(size=real.shape)
     for column, step in enumerate(SHOWN):
         above, below = panels[:, column]
-        above.plot(*real.T, ".", color=kit.MUTED, markersize=1.5, alpha=0.5)
-        above.plot(*found.samples[column, 0, :500].T, ".", color=kit.BLUE, markersize=1.8)
+        _ring.dots(above, real, kit.MUTED, 0.8, alpha=0.5)
+        _ring.dots(above, found.samples[column, 0, :500], kit.BLUE, 1.0)
         above.set_title(tr(f"第 {step} 步", f"step {step}"))
         for hump in range(_ring.MODES):
             of = found.codes[column, 0][found.labels[0] == hump][:60]
             colour = kit.SERIES[hump % len(kit.SERIES)]
-            below.plot(*of.T, ".", color=colour, markersize=1.8)
+            _ring.dots(below, of, colour, 1.0)
             if column == len(SHOWN) - 1:
                 below.text(
                     *(1.6 * of.mean(axis=0)), str(hump + 1), color=kit.INK, ha="center", va="center"

@@ -74,7 +74,7 @@ def figure_lenet(tr: Tr) -> Figure:
             width, label = 3.0, str(shape[0])
         middle = at + width / 2
         axes.text(middle, -25, label, ha="center", va="top", fontsize=8)
-        axes.text(middle - 4, 27, name, ha="left", va="bottom", fontsize=8.5, rotation=40)
+        axes.text(middle, 27, name, ha="center", va="bottom", fontsize=8.5, rotation=90)
         at += width + (15 if len(shape) == 3 else 10)
         data[f"{len(data)}:{kind}"] = np.array(shape)
     axes.set_xlim(-4, at + 8)

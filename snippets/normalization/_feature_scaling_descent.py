@@ -33,8 +33,8 @@ def figure_paths(tr: Tr) -> Figure:
     canvas, panels = kit.canvas(1, 2, height=2.9)
     data = {}
     titles = (
-        tr("原始特征，条件数 25", "raw features, condition number 25"),
-        tr("标准化之后，条件数 1", "standardised, condition number 1"),
+        tr("原始特征，条件数 25", "raw: condition number 25"),
+        tr("标准化之后，条件数 1", "scaled: condition number 1"),
     )
     for axes, X, title, key in zip(
         panels, (DATA, _scaled()), titles, ("raw", "scaled"), strict=True

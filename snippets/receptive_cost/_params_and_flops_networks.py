@@ -206,7 +206,7 @@ def figure_vgg11(tr: Tr) -> Figure:
     axes.set_xticks([])
     axes.grid(visible=False)
     axes.text(-0.45, 2, tr("参数的份额", "share of parameters"), color=kit.BLUE, ha="center")
-    axes.text(0.22, 9, tr("乘加的份额", "share of MACs"), color=kit.ORANGE, ha="center")
+    axes.text(0.3, 9, tr("乘加的份额", "share of MACs"), color=kit.ORANGE, ha="center")
     return Figure(
         canvas,
         caption=tr(

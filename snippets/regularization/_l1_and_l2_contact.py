@@ -39,7 +39,7 @@ def figure_contact(tr: Tr) -> Figure:
         axes.plot(*found[ball], "o", color=kit.INK, markersize=6, zorder=5)
         text = f"w = ({found[ball][0]:.2f}, {found[ball][1]:.2f})"
         axes.text(2.15, -1.3, tr.name(text), ha="right", va="bottom")
-        axes.set_title(tr.name(titles[ball]))
+        axes.text(-1.3, 3.25, tr.name(titles[ball]), ha="left", va="top", weight="bold")
         axes.set_xlabel("w₁")
         axes.set_aspect("equal")
         axes.set_xlim(-1.4, 2.2)
