@@ -70,9 +70,10 @@ def written(name: str) -> list[Query]:
 def generated() -> list[Query]:
     """Each name on both sites, and its usual distortions; a page for each that it could mean."""
     found: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+    readings = _readings()
     for page, names in _names().items():
         for name in names:
-            for category, text in _typed(name):
+            for category, text in _typed(name, readings.get(name)):
                 for site in HOME:
                     found[category, site, text].add(page)
     return [Query(*key, frozenset(pages)) for key, pages in sorted(found.items())]
@@ -96,7 +97,16 @@ def _names() -> dict[str, set[str]]:
     return names
 
 
-def _typed(name: str) -> Iterator[tuple[str, str]]:
+def _readings() -> dict[str, str]:
+    """The pinyin that pages give for names with characters that have several."""
+    found: dict[str, str] = {}
+    for path in sorted((DOCS / "zh").rglob("*.md")):
+        page = Page(path.name, path.read_text(encoding="utf-8"))
+        found |= {str(k): str(v) for k, v in (page.front.get("pinyin") or {}).items()}
+    return found
+
+
+def _typed(name: str, reading: str | None) -> Iterator[tuple[str, str]]:
     yield "name", name
     if crc32(name.encode()) % 4 == 0:  # letters are folded one by one, whichever name has them
         wide = "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in name)
@@ -104,7 +114,7 @@ def _typed(name: str) -> Iterator[tuple[str, str]]:
         yield from ((category, form) for category, form in forms.items() if form != name)
     han = [char for char in name if "\u4e00" <= char <= "\u9fff"]
     if len(han) >= 3 and len(han) == len(name):
-        syllables = pypinyin.lazy_pinyin(name)
+        syllables = reading.split() if reading else pypinyin.lazy_pinyin(name)
         yield "traditional", TRADITIONAL.convert(name)
         yield "pinyin", "".join(syllables)
         yield "initials", "".join(syllable[0] for syllable in syllables)
