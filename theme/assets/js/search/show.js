@@ -84,6 +84,12 @@ function passage(text, stems, simplified, length) {
   return `${from ? "…" : ""}${html}${from + length < text.length ? "…" : ""}`;
 }
 
+/* Of the words that the index keeps of a section, those that were found. */
+function told(words, stems, simplified) {
+  const found = words.split(" ").filter((word) => spans(word, stems, simplified).length);
+  return found.length ? `<p>… ${found.map((word) => marked(word, stems, simplified)).join(" … ")} …</p>` : "";
+}
+
 /* The words as the page has them, for Material to mark there; what is not found is struck out. */
 function foundWords(texts, stems, query, simplified) {
   const words = {};
