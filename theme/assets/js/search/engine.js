@@ -217,7 +217,7 @@ class Engine {
     const page = this.pages[hit.page];
     const stems = new Set([...query.stems, ...Object.keys(hit.text?.match ?? {})]);
     for (const section of hit.sections) for (const term of Object.keys(section.match)) stems.add(term);
-    if (hit.name) for (const one of tokens(fold(hit.name.name.text, this.simplified))) stems.add(stem(one));
+    if (hit.name) for (const one of tokens(content(fold(hit.name.name.text, this.simplified)))) stems.add(stem(one));
     const why = hit.formula
       ? ` <small class="yj-why">${WORDS[this.lang].formula} ${escapeHTML(hit.formula.text)}</small>`
       : reason(hit.name, page.title, WORDS[this.lang], stems, this.simplified);

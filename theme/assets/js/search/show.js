@@ -25,7 +25,7 @@ const WORDS = {
   },
 };
 
-const PASSAGE = { zh: 80, en: 160 };
+const PASSAGE = { zh: 120, en: 260 };
 const BEFORE = 30;
 const RUN = /[A-Za-z0-9]+|[\u0370-\u03ff]+|\p{Script=Han}+/gu;
 
