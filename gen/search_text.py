@@ -151,28 +151,10 @@ SYMBOLS = {
         )
     ),
     **{"le": "≤", "leq": "≤", "ge": "≥", "geq": "≥", "ne": "≠", "in": "∈", "infty": "∞"},
-    **{
-        "cdot": "·",
-        "times": "×",
-        "odot": "⊙",
-        "to": "→",
-        "leftarrow": "←",
-        "approx": "≈",
-        "sum": "∑",
-        "prod": "∏",
-    },
+    **{"cdot": "·", "times": "×", "odot": "⊙", "to": "→", "approx": "≈", "sum": "∑", "prod": "∏"},
     **{"partial": "∂", "nabla": "∇", "top": "T", "ell": "ℓ", "pm": "±", "dots": "…"},
-    **{
-        "ldots": "…",
-        "cdots": "…",
-        "lVert": "‖",
-        "rVert": "‖",
-        "Vert": "‖",
-        "mid": "|",
-        "leftarrow": "←",
-    },
-    **{"lfloor": "⌊", "rfloor": "⌋", "lceil": "⌈", "rceil": "⌉", "prime": "′"},
-    **{"leftarrow": "←"},
+    **{"ldots": "…", "cdots": "…", "lVert": "‖", "rVert": "‖", "Vert": "‖", "mid": "|"},
+    **{"leftarrow": "←", "lfloor": "⌊", "rfloor": "⌋", "lceil": "⌈", "rceil": "⌉", "prime": "′"},
 }
 GROUP = r"\{([^{}]*)\}"
 
