@@ -6,8 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
-import numpy as np
-
 from snippets import kit
 from snippets.architectures import _architectures_overview_layers as small
 from snippets.architectures._ddpm import torch_ddpm
@@ -17,7 +15,7 @@ from snippets.architectures.resnet import torch_resnet
 from snippets.architectures.unet import torch_unet
 from snippets.architectures.vae import torch_vae
 from snippets.architectures.vgg import torch_vgg
-from snippets.kit import Cell, Check, Col, Figure, Pair, Table, Tr
+from snippets.kit import Cell, Check, Col, Pair, Table, Tr
 
 STEPS, FEATURES, UNITS = 28, 28, 128  # an image of digits, row by row
 CALLS = 1000  # steps of DDPM
@@ -62,22 +60,22 @@ def _named(name: str) -> Pair:
 
 NETWORKS: dict[str, Network] = {
     "mlp": Network(
-        ("MLP（300-100）", "MLP (300-100)"), 1986,
-        ("隐藏层由反向传播训练", "hidden layers, trained by backpropagation"),
+        _named("MLP"), 1986,
+        ("反向传播训练隐藏层", "hidden layers, trained"),
         "1×28×28", small.mlp, "dense",
     ),
     "lenet": Network(
         _named("LeNet-5"), 1998,
-        ("卷积与下采样，从像素到数字一起训练", "convolutions trained from pixel to digit"),
+        ("从像素开始训练的卷积", "trained convolutions"),
         "1×32×32", small.lenet_today, "cnn",
     ),
     "alexnet": Network(
         _named("AlexNet"), 2012,
-        ("ReLU、dropout、两块 GPU", "ReLU, dropout, two GPUs"),
+        ("ReLU、dropout、GPU", "ReLU, dropout, GPUs"),
         "3×224×224", small.alexnet, "cnn", 56.5,
     ),
     "vgg11": Network(
-        _named("VGG-11"), 2014, ("只用 3×3，换来深度", "3×3 only, and depth"),
+        _named("VGG-11"), 2014, ("只用 3×3，加深", "3×3 only, deeper"),
         "3×224×224", _image(torch_vgg, "A"), "cnn", 69.0,
     ),
     "vgg13": Network(
@@ -93,7 +91,7 @@ NETWORKS: dict[str, Network] = {
         "3×224×224", _image(torch_vgg, "E"), "cnn", 72.4,
     ),
     "resnet18": Network(
-        _named("ResNet-18"), 2015, ("捷径：块只学修正量", "shortcuts: a block learns a correction"),
+        _named("ResNet-18"), 2015, ("捷径", "shortcuts"),
         "3×224×224", _image(torch_resnet, 18), "cnn", 69.8,
     ),
     "resnet50": Network(
@@ -101,11 +99,11 @@ NETWORKS: dict[str, Network] = {
         "3×224×224", _image(torch_resnet, 50), "cnn", 76.1,
     ),
     "unet": Network(
-        _named("U-Net"), 2015, ("大特征图拼接过去，逐像素输出", "large maps copied across"),
+        _named("U-Net"), 2015, ("把大特征图拼过去", "maps copied across"),
         "1×572×572", lambda: tuple(trace(on_meta(torch_unet), (1, 572, 572))), "maps",
     ),
     "rnn": Network(
-        _named("RNN"), 1990, ("状态逐步传下去", "a state, carried on"),
+        _named("RNN"), 1990, ("状态", "a state"),
         "28×28", _recurrent("RNN"), "recurrent",
     ),
     "lstm": Network(
@@ -117,16 +115,16 @@ NETWORKS: dict[str, Network] = {
         "28×28", _recurrent("GRU"), "recurrent",
     ),
     "vae": Network(
-        _named("VAE"), 2013, ("编码是一个分布", "a code that is a distribution"),
+        _named("VAE"), 2013, ("编码是分布", "a distribution as code"),
         "784", _vae, "dense",
     ),
     "dcgan": Network(
-        ("DCGAN（生成器）", "DCGAN (generator)"), 2015,
-        ("转置卷积做的 GAN", "a GAN of transposed convolutions"),
+        _named("DCGAN"), 2015,
+        ("转置卷积的 GAN", "a convolutional GAN"),
         "100", lambda: tuple(trace(on_meta(torch_dcgan_generator), (100, 1, 1))), "maps",
     ),
     "ddpm": Network(
-        _named("DDPM"), 2020, ("一步一步去噪", "noise removed step by step"),
+        _named("DDPM"), 2020, ("一步步去噪", "denoising in steps"),
         "3×32×32", lambda: tuple(trace(on_meta(torch_ddpm), (3, 32, 32), ())), "maps",
     ),
 }  # fmt: skip
@@ -153,12 +151,6 @@ def counted(key: str) -> tuple[int, int, int]:
     return depth, *totals(layers)
 
 
-def _three(number: float) -> str:
-    """Three digits, or all before the point: 0.266, 11.7, 150,428."""
-    places = max(0, 2 - int(np.floor(np.log10(number))))
-    return f"{number:,.{places}f}"
-
-
 def table_networks(tr: Tr) -> Table:
     rows: list[list[Cell]] = []
     for key, one in NETWORKS.items():
@@ -171,8 +163,7 @@ def table_networks(tr: Tr) -> Table:
                 one.given,
                 depth,
                 parameters,
-                _three(macs / 1e6),
-                _three(macs / parameters),
+                macs / 1e9,
                 one.top1,
             ]
         )
@@ -184,104 +175,23 @@ def table_networks(tr: Tr) -> Table:
             tr("输入", "input"),
             Col(tr("层", "layers"), format="d"),
             Col(tr("参数", "parameters"), format=",d"),
-            tr("百万 MAC", "million MACs"),
-            tr("MAC/参数", "MACs/parameter"),
+            Col(tr("GMAC", "GMACs"), format=".3g"),
             Col(tr("top-1", "top-1"), format=".1f", unit="%"),
         ],
         rows,
         caption=tr(
-            "一个样本的一次前向，都由 PyTorch 模块数出。年：首次公开；层：最长路径上带权重的层；"
+            "一个样本的一次前向，都由 PyTorch 模块数出。年：首次公开（MLP 取反向传播的论文）；"
+            "层：最长路径上带权重的层；"
             f"循环网络是一层 {UNITS} 个单元，逐行读 28×28 的图；VAE 是 784-400-20-400-784；"
-            "DDPM 是 CIFAR-10 的网络，一次调用，注意力里激活之间的乘积不计。"
+            "DCGAN 只算生成器；DDPM 是 CIFAR-10 的网络，一次调用，注意力里激活之间的乘积不计。"
             "top-1：torchvision 文档里 ImageNet 上的准确率",
-            "One forward pass of one example, counted from PyTorch modules. Year: first public; "
-            f"layers: with weights, on the longest path. Recurrent: one layer of {UNITS} units "
-            "reading 28×28 row by row; VAE: 784-400-20-400-784; DDPM: the network for CIFAR-10, "
-            "one call, without the products of activations in its attention. Top-1: accuracy on "
-            "ImageNet in torchvision's documentation",
+            "One forward pass of one example, counted from PyTorch modules. Year: first public "
+            "(MLP: the paper on backpropagation); layers: with weights, on the longest path. "
+            f"Recurrent: one layer of {UNITS} units reading 28×28 row by row; VAE: "
+            "784-400-20-400-784; DCGAN: its generator; DDPM: the network for CIFAR-10, one call, "
+            "without the products of activations in its attention. Top-1: accuracy on ImageNet in "
+            "torchvision's documentation",
         ),
-    )
-
-
-STYLE = {
-    "dense": (("全连接", "dense"), kit.BLUE, "s"),
-    "cnn": (("卷积，一个答案", "convolutional, one answer"), kit.ORANGE, "o"),
-    "maps": (("输出一幅图", "an image as output"), kit.GREEN, "^"),
-    "recurrent": (("循环", "recurrent"), kit.PURPLE, "D"),
-}
-ANGLE = 25  # of the dotted lines, as the figure is laid out
-PLACES = {  # of the label: offset in points, and which end of it is there
-    "mlp": (7, -5, "left"),
-    "lenet": (-7, -4, "right"),
-    "alexnet": (0, -13, "center"),
-    "vgg11": (7, -5, "left"),
-    "vgg19": (7, 0, "left"),
-    "resnet18": (-7, -3, "right"),
-    "resnet50": (-7, 0, "right"),
-    "unet": (7, -4, "left"),
-    "rnn": (7, -4, "left"),
-    "gru": (2, -12, "left"),
-    "lstm": (7, -2, "left"),
-    "vae": (-6, 3, "right"),
-    "dcgan": (7, -4, "left"),
-    "ddpm": (5, -11, "left"),
-}
-
-
-def figure_networks(tr: Tr) -> Figure:
-    canvas, axes = kit.canvas(height=4.1)
-    ends = np.array([1e4, 2e9])
-    for use in (1, 100, 10_000):
-        axes.plot(ends, use * ends, color=kit.MUTED, linewidth=0.8, linestyle=":", zorder=0)
-    for use, at in ((1, 8e6), (100, 5e5), (10_000, 3e5)):
-        axes.annotate(
-            tr(f"每个参数 {use:,d} 次", f"{use:,d} per parameter"),
-            (at, use * at), (0, 3), textcoords="offset points", fontsize=8.5, color=kit.MUTED,
-            rotation=ANGLE, rotation_mode="anchor",
-        )  # fmt: skip
-    data = {}
-    for key, one in NETWORKS.items():
-        _, parameters, macs = counted(key)
-        _, colour, marker = STYLE[one.family]
-        axes.plot(parameters, macs, marker, color=colour, markersize=5.5)
-        label = tr.pair(one.name)
-        if key == "vgg19":
-            label = tr.name("VGG-13, 16, 19")
-        if key in PLACES:
-            x, y, side = PLACES[key]
-            axes.annotate(
-                label.split("（")[0].split(" (")[0], (parameters, macs), (x, y), ha=side,
-                textcoords="offset points", fontsize=8.5, color=colour,
-            )  # fmt: skip
-        data[key] = np.array([parameters, macs])
-    for label, colour, marker in STYLE.values():
-        axes.plot([], [], marker, color=colour, label=tr.pair(label), markersize=5.5)
-    axes.legend(loc="upper center", ncols=2, bbox_to_anchor=(0.5, 1.2), handletextpad=0.2)
-    axes.set_xscale("log")
-    axes.set_yscale("log")
-    axes.set_xlim(1e4, 2e9)
-    axes.set_ylim(1e5, 8e11)
-    axes.minorticks_off()
-    axes.set_xlabel(tr("参数（对数轴）", "parameters (log axis)"))
-    axes.set_ylabel(tr("一次前向的 MAC（对数轴）", "MACs of a forward pass (log axis)"))
-    return Figure(
-        canvas,
-        caption=tr(
-            "参数与一次前向的乘加次数（双对数轴，输入见上表）。虚线上每个参数用同样多次："
-            "全连接用 1 次，循环层每步 1 次，卷积在每个位置 1 次。",
-            "Parameters against the multiply-adds of a forward pass (both axes logarithmic; inputs "
-            "as in the table). Along a dotted line each parameter is used equally often: once in "
-            "a linear layer, once a step in a recurrent one, once a position in a convolution.",
-        ),
-        alt=tr(
-            "MLP 与 VAE 在每个参数 1 次的线上，循环网络和 DCGAN 在不到 30 次处，AlexNet 约 12 次；"
-            "VGG、ResNet、DDPM 在 50 到 170 次之间；U-Net 最高，约 4800 次。"
-            "VGG 最靠右，参数最多。",
-            "MLP and VAE lie on the line of one use, AlexNet at 12, recurrent layers and DCGAN "
-            "just below 30; VGG, ResNet and DDPM between 50 and 170; U-Net is highest, at about "
-            "4800. VGG is furthest to the right.",
-        ),
-        data=data,
     )
 
 

@@ -126,18 +126,10 @@ def _sum(rows: list[list[Cell]], places: tuple[int, ...]) -> list[int]:
 
 def table_lenet(tr: Tr) -> Table:
     """As published, with connections as the paper counts them, beside what is written today."""
-    kinds = (
-        tr("5×5 卷积", "5×5 conv"),
-        tr("下采样", "subsampling"),
-        tr("5×5 卷积", "5×5 conv"),
-        tr("下采样", "subsampling"),
-        tr("5×5 卷积", "5×5 conv"),
-        tr("全连接", "linear"),
-        tr("输出", "output"),
-    )
+    kinds = ("C1 5×5", "S2 2×2", "C3 5×5", "S4 2×2", "C5 5×5", "F6")
+    names = [*map(tr.name, kinds), tr("输出", "output")]
     rows: list[list[Cell]] = []
-    for old, kind, new in zip(lenet_1998(), kinds, lenet_today(), strict=True):
-        name = kind if old.name == "output" else f"{old.name} {kind}"
+    for old, name, new in zip(lenet_1998(), names, lenet_today(), strict=True):
         shape = size_text(old.shape)
         rows.append(
             [name, shape, old.parameters, connections()[old.name], new.parameters, new.macs]
@@ -155,10 +147,11 @@ def table_lenet(tr: Tr) -> Table:
         rows,
         caption=tr(
             "LeNet-5，32×32 的灰度图：1998 年的与今天通行的写法。"
+            "C 是卷积，S 是下采样，F 是全连接。"
             "连接数按论文的算法，每次乘法与每次加偏置各算一个；C5 今天写成全连接",
-            "LeNet-5 for a grey 32×32 image, as of 1998 and as written today. Connections as the "
-            "paper counts them: each product with a weight and each bias is one; C5 is a linear "
-            "layer today",
+            "LeNet-5 for a grey 32×32 image, as of 1998 and as written today: C convolution, S "
+            "subsampling, F fully connected. Connections as the paper counts them: each product "
+            "with a weight and each bias is one; C5 is a linear layer today",
         ),
     )
 

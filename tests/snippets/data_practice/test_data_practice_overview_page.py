@@ -85,7 +85,7 @@ def test_table(lang):
     sharp = [row[-1] for row in rows]
     assert sharp.count("0") == 7
     assert [row[-2] for row in rows[5:]] == ["0"] * 5
-    assert all(cell.startswith("**−") for cell in (row[4] for row in rows[:7]))
+    assert all(cell.startswith("**−") for cell in (row[3] for row in rows[:7]))
 
 
 def test_figure():
