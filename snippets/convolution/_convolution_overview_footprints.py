@@ -71,7 +71,7 @@ def figure_footprints(tr: Tr) -> Figure:
         for spine in axes.spines.values():
             spine.set_visible(False)
         setting = SETTINGS.get(name)
-        title = tr.pair(label)
+        title = tr("深度可分离", "separable") if name == "separable" else tr.pair(label)
         axes.set_title(f"{title}{tr('，', ', ')}{setting}" if setting else title, fontsize=9)
         numbers = max(reach.numbers for reach in reaches(name))
         axes.text(

@@ -78,9 +78,9 @@ _SIDE = _formula(
 _SPAN = _formula(r"r = k", {"k": _K}, lambda k: _span(_conv(1, 1, k)))
 _WEIGHTS = _formula(r"W = k^2\,C\,O", _CHANNELS, lambda k, C, O: _size(_conv(C, O, k)))  # noqa: E741
 
-RULES: dict[str, tuple[str, Formula, Formula | str, Formula | str, str]] = {
-    # arguments, side of the output, span, weights, multiply-adds
-    "standard": ("`Conv2d(C, O, k, s, p)`", _SIDE, _SPAN, _WEIGHTS, r"$W n'^2$"),
+RULES: dict[str, tuple[str, Formula, Formula | str, Formula | str]] = {
+    # arguments, side of the output, span, weights
+    "standard": ("`Conv2d(C, O, k, s, p)`", _SIDE, _SPAN, _WEIGHTS),
     "pointwise": (
         "`kernel_size=1`",
         _formula(
@@ -90,7 +90,6 @@ RULES: dict[str, tuple[str, Formula, Formula | str, Formula | str, str]] = {
         ),
         "1",
         _formula(r"W = C\,O", {"C": _C, "O": _O}, lambda C, O: _size(_conv(C, O, 1))),  # noqa: E741
-        r"$W n'^2$",
     ),
     "dilated": (
         "`dilation=d`",
@@ -105,7 +104,6 @@ RULES: dict[str, tuple[str, Formula, Formula | str, Formula | str, str]] = {
             lambda d, k: _span(_conv(1, 1, k, dilation=d)),
         ),
         _WEIGHTS,
-        r"$W n'^2$",
     ),
     "grouped": (
         "`groups=g`",
@@ -121,14 +119,12 @@ RULES: dict[str, tuple[str, Formula, Formula | str, Formula | str, str]] = {
             },
             lambda k, g, C, O: _size(_conv(C, O, k, groups=g)),  # noqa: E741
         ),
-        r"$W n'^2$",
     ),
     "depthwise": (
         "`groups=C`",
         _SIDE,
         _SPAN,
         _formula(r"W = k^2\,C", {"k": _K, "C": _C}, lambda k, C: _size(_conv(C, C, k, groups=C))),
-        r"$W n'^2$",
     ),
     "separable": (
         "`groups=C`, `Conv2d(C, O, 1)`",
@@ -139,7 +135,6 @@ RULES: dict[str, tuple[str, Formula, Formula | str, Formula | str, str]] = {
             _CHANNELS,
             lambda k, C, O: _size(_conv(C, C, k, groups=C), _conv(C, O, 1)),  # noqa: E741
         ),
-        r"$W n'^2$",
     ),
     "transposed": (
         "`ConvTranspose2d`",
@@ -163,7 +158,6 @@ RULES: dict[str, tuple[str, Formula, Formula | str, Formula | str, str]] = {
             lambda k, s: _span(_transposed(1, 1, k, stride=s)),
         ),
         _formula(r"W = k^2\,C\,O", _CHANNELS, lambda k, C, O: _size(_transposed(C, O, k))),  # noqa: E741
-        r"$W n^2$",
     ),
     "pooling": (
         "`AvgPool2d(k)`",
@@ -173,7 +167,6 @@ RULES: dict[str, tuple[str, Formula, Formula | str, Formula | str, str]] = {
             lambda n, k: _side(_pool(k), n),
         ),
         _formula(r"r = k", {"k": _K}, lambda k: _span(_pool(k))),
-        "0",
         "0",
     ),
 }
@@ -192,8 +185,8 @@ NAMES: dict[str, kit.Pair] = {
 
 def table_rules(tr: Tr) -> Table:
     rows: list[list[Cell]] = [
-        [tr.pair(NAMES[name]), call, side, span, weights, macs]
-        for name, (call, side, span, weights, macs) in RULES.items()
+        [tr.pair(NAMES[name]), call, side, span, weights]
+        for name, (call, side, span, weights) in RULES.items()
     ]
     return Table(
         [
@@ -202,7 +195,6 @@ def table_rules(tr: Tr) -> Table:
             tr("输出边长", "side of the output"),
             tr("跨度", "span"),
             tr("权重数", "weights"),
-            tr("MACs", "MACs"),
         ],
         rows,
         caption=tr(
