@@ -17,6 +17,7 @@ from snippets.receptive_cost._receptive_cost_overview_facts import (
     changed,
     facts,
     stages,
+    traced,
 )
 
 
@@ -45,7 +46,7 @@ def table_networks(tr: Tr) -> Table:
             Col(tr("参数", "parameters"), format=",d"),
             Col(tr("MACs，百万", "million MACs"), format=",.1f"),
             Col(tr("状态", "states"), "MB", ",.1f"),
-            Col(tr("激活，一张图", "activations, one image"), "MB", ",.2f"),
+            Col(tr("激活", "activations"), "MB", ",.2f"),
         ],
         rows,
         caption=tr(
@@ -55,7 +56,6 @@ def table_networks(tr: Tr) -> Table:
             "moments in fp32, half of it the moments; activations: bytes that one image keeps for "
             "backward, counted by saved-tensor hooks",
         ),
-        sortable=True,
     )
 
 
@@ -178,6 +178,7 @@ def value_networks() -> dict[str, float]:
         "macs": vgg.macs / mobile.macs,
         "activations": mobile.activations / vgg.activations,
         "resnet": mobile.activations / resnet.activations,
+        "convolutions": len([1 for layer in traced("MobileNet") if layer.kind == "Conv2d"]),
         "vgg_field": vgg.field,
         "mobile_field": mobile.field,
         "resnet_field": resnet.field,

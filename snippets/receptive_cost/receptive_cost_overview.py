@@ -25,8 +25,9 @@ def mobilenet(classes: int = 1000, width: int = 32):
 def saved_by_side(model, x):
     """Bytes kept for backward by each side of a feature map: {224: ..., 112: ..., 1: ...}.
 
-    Each storage counts once, parameters and statistics (tensors without the batch) do not; vectors
-    have side 1.  Works on the "meta" device.
+    Each storage counts once; parameters and what does not begin with the batch (statistics) do
+    not, so choose a batch size that no layer has channels.  Vectors have side 1.  Works on the
+    "meta" device.
     """
     import torch
 

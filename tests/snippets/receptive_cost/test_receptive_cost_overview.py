@@ -1,6 +1,7 @@
 """MobileNet and the count by side, against closed forms and counts by hand."""
 
 from itertools import pairwise
+from math import prod
 
 import pytest
 import torch
@@ -33,8 +34,16 @@ def test_mobilenet_parameters_in_closed_form():
 
 
 def test_mobilenet_shrinks_to_seven():
-    sides = [layer.shape[1] for layer in overview._traced("MobileNet") if layer.kind == "Conv2d"]
+    sides = [layer.shape[1] for layer in overview.traced("MobileNet") if layer.kind == "Conv2d"]
     assert [sides.count(side) for side in (112, 56, 28, 14, 7)] == [3, 4, 4, 12, 4]
+
+
+def test_mobilenet_keeps_two_maps_for_each_convolution():
+    """The input of the normalisation and the output of the ReLU, the image, and a last vector."""
+    found = [layer for layer in overview.traced("MobileNet") if layer.kind == "Conv2d"]
+    maps = sum(prod(layer.shape) for layer in found)
+    assert len(found) == 27
+    assert facts("MobileNet").activations == 4 * (3 * 224**2 + 2 * maps + 1024)
 
 
 def test_saved_by_side_by_hand():

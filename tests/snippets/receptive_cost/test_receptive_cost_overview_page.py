@@ -48,6 +48,7 @@ def test_table_of_changes(lang):
 def test_values_of_networks():
     found = tables.value_networks()
     assert found["parameters"] == pytest.approx(132_863_336 / 4_231_976)
+    assert found["convolutions"] == 1 + 2 * 13
     assert found["states"] > 40
     assert 1 < found["mobile_states"] < 2  # "two images keep more than all states take"
     assert found["resnet"] > 1 > found["activations"]
