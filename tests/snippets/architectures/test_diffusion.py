@@ -50,6 +50,15 @@ def test_alpha_bar_refuses_what_is_no_variance():
             alpha_bar(betas)
 
 
+def test_a_share_of_the_variance_is_between_0_and_1():
+    for a in (-0.1, 1.1, [0.5, np.nan]):
+        with pytest.raises(ValueError, match="between 0 and 1"):
+            diffuse(1.0, a, 1.0)
+    for steps in (0, 21):
+        with pytest.raises(ValueError, match="give from 1 to 20"):
+            torch_ddim_sample(None, (1, 2), torch.linspace(0.9, 0.1, 20), steps)
+
+
 def test_one_step_has_the_moments_of_many():
     """Mean and variance carried through the steps exactly, without drawing."""
     betas = linear_schedule(40, 0.001, 0.2)
