@@ -11,10 +11,18 @@ from snippets.kit import Check, Formula
 
 def gan_value(p: ArrayLike, q: ArrayLike, d: ArrayLike) -> float:
     """V = Σ p ln d + Σ q ln(1 - d): data p, generator q, and d the discriminator's output at each
-    outcome, in (0, 1); all of one shape.  [goodfellow2014]
+    outcome; all of one shape.  Where p or q is 0, its term is 0.  [goodfellow2014]
+
+    ValueError: shapes that differ, a d that is not between 0 and 1 where there is mass.
     """
     p, q, d = (np.asarray(v, dtype=float) for v in (p, q, d))
-    return float((p * np.log(d) + q * np.log1p(-d)).sum())
+    if not p.shape == q.shape == d.shape:
+        raise ValueError(f"shapes {p.shape}, {q.shape}, {d.shape}; give three of the same")
+    data, made = p > 0, q > 0
+    if not ((d >= 0) & (d <= 1))[data | made].all():
+        raise ValueError("d must lie between 0 and 1; give probabilities, not logits")
+    with np.errstate(divide="ignore"):
+        return float((p[data] * np.log(d[data])).sum() + (q[made] * np.log1p(-d[made])).sum())
 
 
 def optimal_discriminator(p: ArrayLike, q: ArrayLike) -> np.ndarray:

@@ -36,6 +36,14 @@ def test_no_other_discriminator_does_better():
             assert gan_value(p, q, d) <= best
 
 
+def test_value_of_distributions_apart():
+    p, q = [0.5, 0.5, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]
+    best = optimal_discriminator(p, q)  # nan where neither has mass
+    assert gan_value(p, q, best) == 0.0  # D is always right: -2 ln 2 + 2 ln 2
+    assert gan_value(p, q, 1 - best) == -math.inf
+    assert gan_value(p, q, [0.5] * 4) == pytest.approx(-2 * math.log(2))
+
+
 def test_js_is_scipys_squared():
     for rng in kit.seeds(30):
         p, q = rng.dirichlet(np.full(6, 0.3), 2)
@@ -58,6 +66,10 @@ def test_w1_is_scipys():
 
 
 def test_refusals():
+    with pytest.raises(ValueError, match="not logits"):
+        gan_value([0.5, 0.5], [0.5, 0.5], [0.5, 1.5])
+    with pytest.raises(ValueError, match="give three of the same"):
+        gan_value([0.5, 0.5], [0.5, 0.5], [0.5])
     with pytest.raises(ValueError, match="two of the same shape"):
         js_divergence([0.5, 0.5], [1.0])
     with pytest.raises(ValueError, match="negative"):
