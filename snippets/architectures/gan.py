@@ -48,13 +48,17 @@ def js_divergence(p: ArrayLike, q: ArrayLike) -> float:
 
 def wasserstein_1d(x: ArrayLike, p: ArrayLike, q: ArrayLike) -> float:
     """W1 of the distributions p and q over the points x of a line: the area between their
-    cumulative sums.  ValueError: shapes that differ, x not ascending.  [arjovsky2017]
+    cumulative sums.  [arjovsky2017]
+
+    ValueError: shapes that differ, x not ascending, p and q of different mass.
     """
     x, p, q = (np.asarray(v, dtype=float) for v in (x, p, q))
     if not x.shape == p.shape == q.shape:
         raise ValueError(f"shapes {x.shape}, {p.shape}, {q.shape}; give three of the same")
     if (np.diff(x) < 0).any():
         raise ValueError("x is not ascending; sort x, and p and q with it")
+    if not np.isclose(p.sum(), q.sum(), rtol=1e-9):
+        raise ValueError(f"p adds up to {p.sum():g} and q to {q.sum():g}; give distributions")
     return float((np.abs(np.cumsum(p - q))[:-1] * np.diff(x)).sum())
 
 

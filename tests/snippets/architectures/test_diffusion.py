@@ -149,6 +149,19 @@ def test_torch_loss_is_0_for_the_noise_and_its_variance_for_0():
     assert abs(blind - 1) < 5 * np.sqrt(2 / 12_000)
 
 
+def test_torch_loss_of_images_noises_the_data_too():
+    """Data of one image: the noise follows from x_t and the image, so the exact loss is 0."""
+    torch.manual_seed(0)
+    bars = torch.tensor(alpha_bar(linear_schedule(20, 0.01, 0.3)))
+    image = torch.randn(3, 4, 4, dtype=torch.float64)
+
+    def exact(x, t):
+        a = bars[t].view(-1, 1, 1, 1)
+        return (x - a.sqrt() * image) / (1 - a).sqrt()
+
+    assert torch_ddpm_loss(exact, image.expand(8, 3, 4, 4), bars).item() < 1e-20
+
+
 @pytest.mark.parametrize("steps", [1, 5, 20])
 def test_torch_ddim_recovers_a_single_point(steps):
     """Data of one point: the exact ε leads there in any number of steps."""

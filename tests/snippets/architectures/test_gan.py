@@ -78,6 +78,8 @@ def test_refusals():
         wasserstein_1d([1, 0], [0.5, 0.5], [0.5, 0.5])
     with pytest.raises(ValueError, match="give three of the same"):
         wasserstein_1d([0, 1], [0.5, 0.5], [1.0])
+    with pytest.raises(ValueError, match="p adds up to 1 and q to 2"):
+        wasserstein_1d([0, 1], [0.5, 0.5], [1.0, 1.0])
 
 
 def test_losses_are_the_logarithms():
