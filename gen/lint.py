@@ -37,12 +37,29 @@ FREE_IN_MATH = re.compile(r"[_^](?:\{[^{}]*\}|\w)|(?<![\d.])[012](?![\d.])")
 
 def check(page: Page) -> list[Problem]:
     """The problems of one page, in order."""
-    return [problem for line in page.lines if line.prose for problem in _line(page, line)]
+    prose = [line for line in page.lines if line.prose]
+    return _unreplaced(page) + [problem for line in prose for problem in _line(page, line)]
 
 
 def literals(page: Page) -> int:
     """How many typed numbers of a page carry a reason instead of code."""
     return sum(d.call.startswith("literal ") for d in page.directives)
+
+
+def _unreplaced(page: Page) -> list[Problem]:
+    """Directives where nothing replaces them: the reader would see them as they are typed."""
+    front = page.text.split("\n")[: page.front_lines]
+    found = [
+        Problem(page.path, number, "the front matter holds a directive", "say it without a value")
+        for number, text in enumerate(front, 1)
+        if DIRECTIVE.search(text)
+    ]
+    for line in page.lines:
+        codes = CODE.findall(line.text) if line.prose else []
+        if any(DIRECTIVE.search(code) for _, code in codes):
+            what = "the inline code holds a directive, which is printed as it stands"
+            found.append(Problem(page.path, line.number, what, "end the code before it"))
+    return found
 
 
 def _line(page: Page, line: Line) -> list[Problem]:

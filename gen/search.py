@@ -12,8 +12,10 @@ import gzip
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +29,14 @@ PARTS = ("text", "names", "body", "formulas", "show", "engine", "worker")
 LIBRARY = {"MiniSearch": "dist/umd/index.js", "SearchableMap": "dist/umd/SearchableMap.js"}
 LARGEST = 100_000
 """Bytes that the index of one language may have when compressed."""
-CUTS = (*range(2400, 600, -200), *range(600, 200, -40), *range(200, -1, -10))
-"""Characters that are kept of a section's text: the most with which the index is not too large."""
+RAREST = (*range(20, 0, -1), 0)
+"""On how many pages a word of the texts may stand to be kept: the most with which the index is not
+too large. Names, headings and descriptions are kept whole; a word in none of them is found by this.
+"""
+RUN = re.compile(rf"[A-Za-z][A-Za-z0-9]{{2,}}|{HAN.pattern}{{2,}}")
+"""A word, or Chinese without a break."""
+LEAD = 200
+"""Characters kept of the beginning of a page that has no description."""
 BESIDE = 0.4
 """What headings and texts of a page that is about no concept (home, cheat sheets) count."""
 
@@ -79,6 +87,8 @@ Pages = Mapping[Lang, Mapping[str, Page]]
 """The pages of both languages by path (activations/relu.md)."""
 Read = Mapping[Lang, Mapping[str, Sequence[Section]]]
 """The sections of each of them."""
+Runs = Mapping[str, Sequence[Sequence[str]]]
+"""The words of each section of a page, by the page's path without suffix."""
 
 
 def files(lang: Lang, pages: Pages, read: Read, script: str) -> dict[str, str]:
@@ -96,23 +106,28 @@ def files(lang: Lang, pages: Pages, read: Read, script: str) -> dict[str, str]:
 
 
 def index(lang: Lang, pages: Pages, read: Read) -> str:
-    """``search_index.json`` of one language, with as much text as its size allows."""
+    """``search_index.json`` of one language, with as many rare words as its size allows."""
     docs = _docs(lang, pages, read)
 
-    def cut_to(length: int) -> str:
-        short = [{**doc, "text": doc["text"][:length]} for doc in docs]
-        found = {"config": _config(lang), "docs": short}
+    runs = {
+        path.removesuffix(".md"): [RUN.findall(section.text) for section in sections]
+        for path, sections in read[lang].items()
+    }
+
+    def with_rare(pages_at_most: int) -> str:
+        texts = _texts(docs, runs, pages_at_most)
+        found = {"config": _config(lang), "docs": {**docs, "texts": texts}}
         return json.dumps(found, ensure_ascii=False, separators=(",", ":"))
 
-    def too_large(length: int) -> bool:
-        return len(gzip.compress(cut_to(length).encode(), 6, mtime=0)) > LARGEST
+    def too_large(pages_at_most: int) -> bool:
+        return len(gzip.compress(with_rare(pages_at_most).encode(), 6, mtime=0)) > LARGEST
 
-    # The longest of CUTS that fits: the sizes are in order, so that halving finds it.
-    found = bisect.bisect_left(CUTS, True, key=lambda length: not too_large(length))
-    if found < len(CUTS):
-        return cut_to(CUTS[found])
+    # The first of RAREST that fits: the sizes are in order, so that halving finds it.
+    found = bisect.bisect_left(RAREST, True, key=lambda count: not too_large(count))
+    if found < len(RAREST):
+        return with_rare(RAREST[found])
     what = f"the search index of {lang} has more than {LARGEST} bytes compressed"
-    raise Failure([Problem("gen/search.py", 1, what, "keep less of each section: see CUTS")])
+    raise Failure([Problem("gen/search.py", 1, what, "give the pages fewer aliases")])
 
 
 def _config(lang: Lang) -> dict[str, Any]:
@@ -124,36 +139,107 @@ def _config(lang: Lang) -> dict[str, Any]:
     }
 
 
-def _docs(lang: Lang, pages: Pages, read: Read) -> list[dict[str, Any]]:
-    """The sections of all pages; the first of each page also has what belongs to the whole page."""
+def _docs(lang: Lang, pages: Pages, read: Read) -> dict[str, Any]:
+    """What the index says of the pages, in columns: like beside like takes a seventh less.
+
+    Each column has an entry for each page; ``anchors``, ``titles`` and ``twins`` hold one for each
+    of its sections, of which the first is the page itself; ``names`` has a column for each of the
+    ``weights``.
+    """
     other: Lang = "en" if lang == "zh" else "zh"
-    docs: list[dict[str, Any]] = []
-    for path, sections in sorted(read[lang].items()):
-        if (pages[lang][path].front.get("search") or {}).get("exclude"):
-            sections = [Section("", sections[0].title)]  # found by its names alone
-        url = path.removesuffix(".md") + ".html"
-        titles = {section.anchor: section.title for section in read[other].get(path, ())}
-        for number, section in enumerate(sections):
-            doc: dict[str, Any] = {
-                "location": f"{url}#{section.anchor}" if section.anchor else url,
-                "title": section.title,
-                "text": section.text,
-            }
-            if number == 0:
-                known = names(pages[lang][path], pages[other].get(path))
-                doc["names"] = [[name.text, name.weight, *_reading(name)] for name in known]
-                doc["formulas"] = _formulas(sections)
-                doc["boost"] = 1 if is_concept(path) else BESIDE
-            elif section.anchor in titles:
-                doc["twin"] = titles[section.anchor]
-            docs.append(doc)
+    paths = sorted(read[lang])
+    sections = {path: _searched(pages[lang][path], read[lang][path]) for path in paths}
+    known = {path: names(pages[lang][path], pages[other].get(path)) for path in paths}
+    weights = sorted({name.weight for of_page in known.values() for name in of_page}, reverse=True)
+    docs: dict[str, Any] = {
+        "pages": [path.removesuffix(".md") for path in paths],
+        "leads": [_lead(pages[lang][path], sections[path]) for path in paths],
+        "boosts": [1 if is_concept(path) else BESIDE for path in paths],
+        "weights": weights,
+        "names": [
+            [[name.text for name in known[path] if name.weight == weight] for path in paths]
+            for weight in weights
+        ],
+        "readings": {n.text: n.pinyin for path in paths for n in known[path] if _is_unusual(n)},
+        "formulas": [_formulas(sections[path]) for path in paths],
+        **{column: [] for column in ("anchors", "titles", "twins")},
+    }
+    for path in paths:
+        twins = {section.anchor: section.title for section in read[other].get(path, ())}
+        docs["anchors"].append([section.anchor for section in sections[path]])
+        docs["titles"].append([section.title for section in sections[path]])
+        docs["twins"].append([s.anchor and twins.get(s.anchor, "") for s in sections[path]])
     return docs
 
 
-def _reading(name: Name) -> list[str]:
-    """The pinyin of a name, where it is not that of its characters, which the script knows."""
-    alone = [_syllables().get(char) for char in HAN.findall(name.text)]
-    return [name.pinyin] if alone != name.pinyin.split() else []
+def _searched(page: Page, sections: Sequence[Section]) -> Sequence[Section]:
+    """The sections that a search looks into; of some pages only the names are known."""
+    if (page.front.get("search") or {}).get("exclude"):
+        return [Section("", sections[0].title)]
+    return sections
+
+
+def _lead(page: Page, sections: Sequence[Section]) -> str:
+    """What the page is about, which a result shows."""
+    return str(page.front.get("description") or sections[0].text[:LEAD])
+
+
+def _units(run: str) -> list[str]:
+    """A word, or every two neighbouring characters of a run of Chinese."""
+    return [run[i : i + 2] for i in range(len(run) - 1)] if HAN.match(run) else [run.lower()]
+
+
+def _texts(docs: Mapping[str, Any], runs: Runs, pages_at_most: int) -> list[list[str]]:
+    """For each section its words that stand on few pages, and in no name, heading or description
+    of the page; of Chinese what stands on the page more than once.
+    """
+    counts = {
+        path: Counter(u for s in of_page for r in s for u in _units(r))
+        for path, of_page in runs.items()
+    }
+    pages_with = Counter(unit for count in counts.values() for unit in count)
+    texts = []
+    for i, path in enumerate(docs["pages"]):
+        named = chain(
+            docs["titles"][i],
+            docs["twins"][i],
+            [docs["leads"][i]],
+            *(column[i] for column in docs["names"]),
+        )
+        known = "\n".join(named).lower()
+
+        def is_kept(unit: str, path: str = path, known: str = known) -> bool:
+            often = not HAN.match(unit) or counts[path][unit] > 1
+            return often and pages_with[unit] <= pages_at_most and unit not in known
+
+        sections = runs[path][: len(docs["anchors"][i])]
+        texts.append(
+            [
+                " ".join(sorted({part for run in s for part in _joined(run, is_kept)}))
+                for s in sections
+            ]
+        )
+    return texts
+
+
+def _joined(run: str, is_kept: Callable[[str], bool]) -> Iterator[str]:
+    """The parts of a run whose units are all kept."""
+    if not HAN.match(run):
+        if is_kept(run.lower()):
+            yield run
+        return
+    start = 0
+    for at, unit in enumerate([*_units(run), ""]):
+        if unit and is_kept(unit):
+            continue
+        if at > start:
+            yield run[start : at + 1]
+        start = at + 1
+
+
+def _is_unusual(name: Name) -> bool:
+    """Whether its pinyin is not that of its characters one by one, which the script knows."""
+    return [_syllables().get(char) for char in HAN.findall(name.text)] != name.pinyin.split()
 
 
 def _formulas(sections: Sequence[Section]) -> list[list[str]]:

@@ -154,7 +154,7 @@ SYMBOLS = {
     **{"cdot": "·", "times": "×", "odot": "⊙", "to": "→", "approx": "≈", "sum": "∑", "prod": "∏"},
     **{"partial": "∂", "nabla": "∇", "top": "T", "ell": "ℓ", "pm": "±", "dots": "…"},
     **{"ldots": "…", "cdots": "…", "lVert": "‖", "rVert": "‖", "Vert": "‖", "mid": "|"},
-    **{"lfloor": "⌊", "rfloor": "⌋", "lceil": "⌈", "rceil": "⌉", "prime": "′"},
+    **{"leftarrow": "←", "lfloor": "⌊", "rfloor": "⌋", "lceil": "⌈", "rceil": "⌉", "prime": "′"},
 }
 GROUP = r"\{([^{}]*)\}"
 

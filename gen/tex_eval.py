@@ -199,10 +199,10 @@ class Evaluator:
         if node.operator == "sum":
             return sum(results, start=np.float64(0.0))
         if node.operator == "prod":
-            product: Value = np.float64(1.0)
-            for result in results:
-                product = product * result
-            return product
+            if any(np.ndim(result) for result in results):
+                what = "a \\prod of arrays can be read in two ways"
+                self.fail(node, what, "write the factors side by side, or the elements")
+            return np.prod(results, initial=np.float64(1.0))
         if not results:
             self.fail(node, f"the {node.operator} of an empty range", "mend the range")
         return (np.max if node.operator == "max" else np.min)(results, axis=0)

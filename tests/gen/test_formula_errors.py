@@ -99,6 +99,12 @@ EVALUATING = [
     (r"f = z ¦+ z^\top", Z, "a row and a column are combined", "transpose"),
     (r"f = ¦\|z\|_F", Z, "the Frobenius norm is one of matrices", r"\|x\|_2"),
     (r"f = ¦\|zz^\top\|", Z, "a matrix has several norms", r"\|W\|_F"),
+    (
+        r"f = ¦\prod_{k=1}^{2} z z^\top",
+        Z,
+        "a \\prod of arrays can be read in two ways",
+        "side by side",
+    ),
     (r"f = (zz^\top)¦^2", Z, "a power with a matrix", "write the product"),
     (r"f = ¦\operatorname{tr}(z)", Z, "tr needs a matrix", "give it one"),
     (r"f = \max_{¦i \ne z} z_i", ZI, "the condition of a range is an array", "compare numbers"),

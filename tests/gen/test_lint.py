@@ -140,3 +140,27 @@ def test_literals_are_counted() -> None:
         "{* literal 3 | the paper's default *}, {* literal 4 | as in the paper *}\n`{* literal *}`"
     )
     assert lint.literals(Page("page.md", text)) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "what"),
+    [
+        (
+            "---\naliases: [a]\ndescription: of {* double.value_three *}\n---\n# A\n",
+            3,
+            "the front matter holds a directive",
+        ),
+        (
+            "# A\n\n`lr={* double.value_three *}` is the default.\n",
+            3,
+            "the inline code holds a directive, which is printed as it stands",
+        ),
+    ],
+)
+def test_a_directive_that_nothing_replaces(text: str, line: int, what: str) -> None:
+    (problem,) = lint.check(Page("page.md", text))
+    assert (problem.path, problem.line, problem.what) == ("page.md", line, what)
+
+
+def test_a_directive_may_be_shown_in_fenced_code() -> None:
+    assert lint.check(Page("page.md", "```text\n{* double.value_three *}\n```\n")) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -41,7 +42,7 @@ EN = {
 READ = {
     "norm/batch.md": [
         Section("", "批归一化", "按批计算均值与方差。"),
-        Section("train", "训练与推理的差别", "推理时用滑动平均。"),
+        Section("train", "训练与推理的差别", "推理时用滑动平均，滑动平均在训练时更新。"),
     ],
     "norm/layer.md": [Section("", "层归一化", "按样本计算均值与方差，与批大小无关。")],
     "loss/entropy.md": [
@@ -184,18 +185,33 @@ def test_another_script_has_another_name(script: str) -> None:
     assert search.worker_name(script) != search.worker_name(script + " ")
 
 
-def test_texts_are_cut_until_the_index_fits(monkeypatch: pytest.MonkeyPatch) -> None:
-    long = {"norm/batch.md": [Section("", "批归一化", "".join(map(chr, range(0x4E00, 0x6000))))]}
+def test_rare_words_are_kept_as_the_size_allows(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = random.Random(0)
+    words = ["".join(rng.choices("abcdefghij", k=12)) for _ in range(400)]
+    both, first = " ".join(words[:200]), " ".join(words[200:])
+    read = {
+        "norm/batch.md": [Section("", "批归一化"), Section("a", "一", f"BatchNorm {both} {first}")],
+        "norm/layer.md": [Section("", "层归一化"), Section("a", "一", both)],
+    }
     pages: dict[Lang, dict[str, Page]] = {"zh": ZH, "en": EN}
 
-    def length() -> int:
-        index = json.loads(search.index("zh", pages, {"zh": long, "en": {}}))
-        return len(index["docs"][0]["text"])
+    def kept() -> set[str]:
+        docs = json.loads(search.index("zh", pages, {"zh": read, "en": {}}))["docs"]
+        return {word for texts in docs["texts"] for text in texts for word in text.split()}
 
-    whole = length()
-    assert whole == search.CUTS[0]
-    monkeypatch.setattr(search, "LARGEST", 3_000)
-    assert length() < whole
+    assert kept() == set(words)  # a name of the page need not be kept again
+    monkeypatch.setattr(search, "LARGEST", 2_500)
+    assert kept() == set(words[200:])  # those that stand on one page
+    monkeypatch.setattr(search, "LARGEST", 1_200)
+    assert not kept()
     monkeypatch.setattr(search, "LARGEST", 100)
     with pytest.raises(Failure, match="has more than 100 bytes compressed"):
-        length()
+        kept()
+
+
+def test_a_pair_of_characters_is_a_word_where_it_is_repeated() -> None:
+    text = "循环矩阵把卷积写成乘法；循环矩阵的特征向量"
+    pages: dict[Lang, dict[str, Page]] = {"zh": ZH, "en": EN}
+    read = {"conv/up.md": [Section("", "转置卷积"), Section("a", "一", text)]}
+    docs = json.loads(search.index("zh", pages, {"zh": read, "en": {}}))["docs"]
+    assert docs["texts"] == [["", "循环矩阵"]]

@@ -71,7 +71,7 @@ def test_page_is_whole_on_desk_and_phone(visit: Callable[..., Page], address: st
     assert page.evaluate(RAW_MARKS) == []
     assert page.locator("h1").count() == 1
     assert page.evaluate(TWICE) == []
-    page.wait_for_load_state("networkidle")
+    page.wait_for_function("[...document.images].every((image) => image.complete)")
     assert visit(address, "phone").evaluate(OVERFLOW) <= 0
 
 

@@ -9,7 +9,6 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from gen.formula import check
 from snippets.activations import _activation_zoo_broken as broken
 from snippets.activations import _activation_zoo_cost as cost
 from snippets.activations import _activation_zoo_formulas as formulas
@@ -39,17 +38,6 @@ CELLS = [
     for place, cell in enumerate(row)
     if isinstance(cell, Formula)
 ]
-DISPLAYED = [v for name, v in vars(formulas).items() if name.startswith("formula_")]
-
-
-@pytest.mark.parametrize("formula", CELLS)
-def test_every_formula_of_the_tables_holds(formula):
-    assert check(formula).samples >= 180
-
-
-@pytest.mark.parametrize("formula", DISPLAYED, ids=lambda f: f.latex)
-def test_every_displayed_formula_holds(formula):
-    assert check(formula).samples > 0
 
 
 def test_the_number_of_formulas_is_that_of_the_cells():

@@ -7,7 +7,6 @@ import scipy.stats
 import torch
 import torch.nn.functional as F
 
-from gen.formula import check
 from snippets.activations import _choosing_activations_depth as depth
 from snippets.activations import _choosing_activations_losses as losses
 from snippets.activations import _choosing_activations_outputs as outputs
@@ -16,19 +15,6 @@ from snippets.activations import _choosing_activations_training as training
 from snippets.kit import Tr
 
 EN = Tr("en")
-
-
-FORMULAS = [
-    formula
-    for module in (losses, selection)
-    for name, formula in vars(module).items()
-    if name.startswith("formula_")
-]
-
-
-@pytest.mark.parametrize("formula", FORMULAS, ids=lambda f: f.latex)
-def test_formulas_hold(formula):
-    assert check(formula).error < 1e-9
 
 
 @pytest.mark.parametrize("evidence", [losses.check_losses, depth.check_depth])

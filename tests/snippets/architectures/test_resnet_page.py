@@ -5,7 +5,6 @@ import pytest
 import torch
 from torch import nn
 
-from gen import formula
 from snippets.architectures import _resnet_counts as counts
 from snippets.architectures import _resnet_degradation as degradation
 from snippets.architectures import _resnet_drawings as drawings
@@ -13,12 +12,6 @@ from snippets.architectures import resnet
 from snippets.kit import Tr
 
 EN = Tr("en")
-FORMULAS = [value for name, value in vars(resnet).items() if name.startswith("formula_")]
-
-
-@pytest.mark.parametrize("displayed", FORMULAS, ids=lambda f: f.latex)
-def test_formula(displayed):
-    assert formula.check(displayed).samples >= 1
 
 
 def test_checks():

@@ -4,19 +4,12 @@ import pytest
 import torch
 from torch import nn
 
-from gen import formula
 from snippets.architectures import _unet_sizes as sizes
 from snippets.architectures import unet
 from snippets.architectures.unet import torch_unet
 from snippets.kit import Tr
 
 EN = Tr("en")
-FORMULAS = [unet.formula_double, unet.formula_side]
-
-
-@pytest.mark.parametrize("displayed", FORMULAS, ids=lambda f: f.latex)
-def test_formula(displayed):
-    assert formula.check(displayed).samples >= 1
 
 
 def test_checks():

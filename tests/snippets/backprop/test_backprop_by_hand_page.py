@@ -6,24 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from gen.formula import check
 from snippets.backprop import _backprop_by_hand_network as network
 from snippets.backprop import _backprop_by_hand_steps as steps
 from snippets.backprop import backprop_by_hand as by_hand
 from snippets.backprop.backprop_by_hand import RATE, START, X, Y
 from snippets.kit import LANGS, Tr
-
-FORMULAS = [
-    formula
-    for module in (by_hand, steps)
-    for name, formula in vars(module).items()
-    if name.startswith("formula_")
-]
-
-
-@pytest.mark.parametrize("formula", FORMULAS, ids=lambda f: f.latex[:40])
-def test_every_formula_holds(formula):
-    assert check(formula).samples > 0
 
 
 def torch_descent(shared: bool, updates: int) -> tuple[float, dict[str, float]]:

@@ -4,7 +4,6 @@ import math
 
 import pytest
 
-from gen import formula
 from snippets.data_practice import _class_count_mismatch_causes as causes
 from snippets.data_practice import _class_count_mismatch_checklist as checklist
 from snippets.data_practice import _class_count_mismatch_remedies as remedies
@@ -13,12 +12,6 @@ from snippets.data_practice import class_count_mismatch
 from snippets.kit import LANGS, Tr
 
 EN = Tr("en")
-FORMULAS = [v for n, v in vars(class_count_mismatch).items() if n.startswith("formula_")]
-
-
-@pytest.mark.parametrize("displayed", FORMULAS, ids=lambda f: f.latex)
-def test_formula(displayed):
-    assert formula.check(displayed).samples >= 1
 
 
 def test_check():

@@ -4,22 +4,12 @@ import numpy as np
 import pytest
 import torch
 
-from gen.formula import check
-from snippets import kit
 from snippets.data_practice import _augmented, _pictures
 from snippets.data_practice import _photometric_augmentation_colour as colour
-from snippets.data_practice import _photometric_augmentation_formulas as formulas
 from snippets.data_practice import _photometric_augmentation_mixing as mixing
 from snippets.data_practice import _photometric_augmentation_noise as noise
 from snippets.data_practice import photometric_augmentation as page
 from snippets.kit import LANGS, Tr
-
-FORMULAS = [value for value in vars(formulas).values() if isinstance(value, kit.Formula)]
-
-
-@pytest.mark.parametrize("formula", FORMULAS, ids=lambda f: f.latex)
-def test_every_formula_holds(formula):
-    assert check(formula).samples > 0
 
 
 def test_evidence():

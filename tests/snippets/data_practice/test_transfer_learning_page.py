@@ -5,19 +5,12 @@ import pytest
 import torch
 from torch import nn
 
-from gen import formula
 from snippets.data_practice import _transfer_learning_toy as toy
 from snippets.data_practice import _transfer_learning_vgg as vgg
 from snippets.data_practice import transfer_learning as concept
 from snippets.kit import Tr
 
 EN = Tr("en")
-FORMULAS = [concept.formula_start, concept.formula_head]
-
-
-@pytest.mark.parametrize("displayed", FORMULAS, ids=lambda f: f.latex)
-def test_formula(displayed):
-    assert formula.check(displayed).samples >= 1
 
 
 def test_check():

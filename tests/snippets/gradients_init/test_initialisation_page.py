@@ -5,25 +5,12 @@ import math
 import numpy as np
 import pytest
 
-from gen.formula import check
 from snippets.gradients_init import _initialisation_depth as depth
 from snippets.gradients_init import _initialisation_modern as modern
 from snippets.gradients_init import _initialisation_rules as rules
 from snippets.gradients_init import _initialisation_symmetry as symmetry
 from snippets.gradients_init import _stack, initialisation
 from snippets.kit import LANGS, Tr
-
-FORMULAS = [
-    formula
-    for module in (initialisation, modern)
-    for name, formula in vars(module).items()
-    if name.startswith("formula_")
-]
-
-
-@pytest.mark.parametrize("formula", FORMULAS, ids=lambda f: f.latex)
-def test_every_formula_holds(formula):
-    assert check(formula).samples > 0
 
 
 def test_evidence():

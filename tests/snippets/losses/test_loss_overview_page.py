@@ -8,7 +8,6 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from gen.formula import check
 from snippets.kit import Formula, Tr
 from snippets.losses import _loss_overview_examples as examples
 from snippets.losses import _loss_overview_formulas as formulas
@@ -17,20 +16,9 @@ from snippets.losses import _loss_overview_tasks as tasks
 from snippets.losses import _loss_overview_torch as in_torch
 
 EN = Tr("en")
-CELLS = [(name, f) for name, pair in formulas.FORMULAS.items() for f in pair]
-CELLS += [(name, row[2]) for name, row in formulas.TRAITS.items() if isinstance(row[2], Formula)]
 
 
-@pytest.mark.parametrize(("name", "formula"), CELLS, ids=lambda v: getattr(v, "latex", v))
-def test_every_cell_holds(name, formula):
-    found = check(formula)
-    assert found.samples >= 30
-    assert found.error < 1e-9
-    assert found.autograd_error is None or found.autograd_error < 1e-12
-
-
-def test_the_risk_and_the_evidence():
-    assert check(formulas.formula_risk).error < 1e-12
+def test_the_evidence():
     assert in_torch.check_all().cases == 20 * (15 + 11)
     assert in_torch.check_slope().error < 1e-12
 

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 import torch
 
-from gen.formula import check
 from snippets.kit import Tr
 from snippets.optimization import _b_batches as batches
 from snippets.optimization import _b_digits as digits
@@ -13,12 +12,6 @@ from snippets.optimization import _batch_size_training as training
 from snippets.optimization import _batch_size_work as work
 
 EN = Tr("en")
-FORMULAS = [f for m in (noise, work) for name, f in vars(m).items() if name.startswith("formula_")]
-
-
-@pytest.mark.parametrize("formula", FORMULAS, ids=lambda f: f.latex)
-def test_formulas_hold(formula):
-    assert check(formula).error < 1e-9
 
 
 def test_evidence():

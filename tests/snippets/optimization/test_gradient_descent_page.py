@@ -4,20 +4,13 @@ import numpy as np
 import pytest
 import torch
 
-from gen.formula import check
-from snippets.kit import Formula, Tr
+from snippets.kit import Tr
 from snippets.optimization import _gradient_descent_limits as limits
 from snippets.optimization import _gradient_descent_steps as steps
 from snippets.optimization import gradient_descent
 from snippets.optimization._surfaces import BOWL
 
 EN = Tr("en")
-FORMULAS = {n: f for n, f in vars(gradient_descent).items() if isinstance(f, Formula)}
-
-
-@pytest.mark.parametrize("name", FORMULAS)
-def test_formulas_hold(name):
-    assert check(FORMULAS[name]).error < 1e-12
 
 
 def test_descent_lemma_needs_its_constant():

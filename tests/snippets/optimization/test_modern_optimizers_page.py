@@ -3,26 +3,13 @@
 import numpy as np
 import pytest
 
-from gen.formula import check
-from snippets.kit import Formula, Tr
+from snippets.kit import Tr
 from snippets.optimization import _modern_optimizers_averaging as averaging
 from snippets.optimization import _modern_optimizers_evidence as evidence
-from snippets.optimization import _modern_optimizers_formulas as formulas
 from snippets.optimization import _modern_optimizers_sam as sam
 from snippets.optimization import _modern_optimizers_steps as steps
 
 EN = Tr("en")
-FORMULAS = {
-    name: made
-    for module in (formulas, averaging, sam)
-    for name, made in vars(module).items()
-    if isinstance(made, Formula)
-}
-
-
-@pytest.mark.parametrize("name", FORMULAS)
-def test_formulas_hold(name):
-    assert check(FORMULAS[name]).error < 1e-12
 
 
 @pytest.mark.parametrize(

@@ -3,24 +3,12 @@
 import numpy as np
 import pytest
 
-from gen.formula import check
-from snippets.kit import Formula, Tr
+from snippets.kit import Tr
 from snippets.optimization import _momentum_paths as paths
 from snippets.optimization import momentum
 from snippets.optimization._surfaces import RAVINE
 
 EN = Tr("en")
-FORMULAS = {
-    name: made
-    for module in (momentum, paths)
-    for name, made in vars(module).items()
-    if isinstance(made, Formula)
-}
-
-
-@pytest.mark.parametrize("name", FORMULAS)
-def test_formulas_hold(name):
-    assert check(FORMULAS[name]).error < 1e-6
 
 
 def test_evidence_is_close():

@@ -3,25 +3,12 @@
 import numpy as np
 import pytest
 
-from gen.formula import check
-from snippets.kit import Formula, Tr
+from snippets.kit import Tr
 from snippets.optimization import _optimizer_theory_curvature as curvature
 from snippets.optimization import _optimizer_theory_guarantees as guarantees
 from snippets.optimization import _optimizer_theory_lineage as lineage
-from snippets.optimization import optimizer_theory
 
 EN = Tr("en")
-FORMULAS = [
-    f
-    for m in (optimizer_theory, lineage, guarantees, curvature)
-    for f in vars(m).values()
-    if isinstance(f, Formula)
-]
-
-
-@pytest.mark.parametrize("formula", FORMULAS, ids=lambda f: f.latex)
-def test_formulas_hold(formula):
-    assert check(formula).error < 1e-9
 
 
 def test_evidence():

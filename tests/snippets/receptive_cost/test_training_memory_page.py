@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from gen import formula
 from snippets.kit import Tr
 from snippets.receptive_cost import _training_memory_checkpoints as checkpoints
 from snippets.receptive_cost import _training_memory_networks as networks
@@ -11,12 +10,6 @@ from snippets.receptive_cost import _training_memory_remedies as remedies
 from snippets.receptive_cost import training_memory
 
 EN = Tr("en")
-FORMULAS = [v for n, v in vars(training_memory).items() if n.startswith("formula_")]
-
-
-@pytest.mark.parametrize("displayed", FORMULAS, ids=lambda f: f.latex)
-def test_formula(displayed):
-    assert formula.check(displayed).samples >= 1
 
 
 def test_checks_are_exact():

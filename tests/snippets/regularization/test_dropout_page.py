@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from gen import formula
 from snippets import kit
 from snippets.regularization import _dropout_basics as basics
 from snippets.regularization import _dropout_ensemble as ensemble
@@ -11,12 +10,6 @@ from snippets.regularization import _dropout_sweep as sweep
 from snippets.regularization import dropout as page
 
 EN = kit.Tr("en")
-FORMULAS = [v for name, v in vars(page).items() if name.startswith("formula_")]
-
-
-@pytest.mark.parametrize("displayed", FORMULAS, ids=lambda f: f.latex)
-def test_formula(displayed):
-    assert formula.check(displayed).samples >= 60
 
 
 @pytest.mark.parametrize("check", [page.check_torch, page.check_log])

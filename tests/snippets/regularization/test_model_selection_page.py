@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from gen import formula
 from snippets import kit
 from snippets.regularization import _model_selection_folds as folds
 from snippets.regularization import _model_selection_stopping as stopping
@@ -11,12 +10,6 @@ from snippets.regularization import _model_selection_winner as winner
 from snippets.regularization import model_selection as page
 
 EN = kit.Tr("en")
-FORMULAS = [v for name, v in vars(page).items() if name.startswith("formula_")]
-
-
-@pytest.mark.parametrize("displayed", FORMULAS, ids=lambda f: f.latex)
-def test_formula(displayed):
-    assert formula.check(displayed).samples >= 40
 
 
 @pytest.mark.parametrize("check", [page.check_maximum, page.check_restored])

@@ -13,6 +13,29 @@ function withoutSheet({ location, names }) {
   return { names: location.startsWith(SHEETS) ? names.map(about).filter(([text]) => text) : [] };
 }
 
+/* The sections of all pages, from the columns that gen/search.py writes; the first of each page has what
+   belongs to the page as a whole. */
+function sectionsOf({ pages, boosts, weights, names, readings, formulas, anchors, titles, twins, leads, texts }) {
+  const spoken = new Map(Object.entries(readings));
+  return pages.flatMap((path, page) =>
+    anchors[page].map((anchor, i) => ({
+      page,
+      isTop: i === 0,
+      location: `${path}.html${anchor && "#"}${anchor}`,
+      title: titles[page][i],
+      twin: twins[page][i],
+      words: texts[page][i],
+      text: i === 0 ? `${leads[page]}\n${texts[page][0]}` : texts[page][i],
+      ...(i === 0 && {
+        lead: leads[page],
+        boost: boosts[page],
+        formulas: formulas[page],
+        names: weights.flatMap((weight, k) => names[k][page].map((name) => [name, weight, spoken.get(name)])),
+      }),
+    })),
+  );
+}
+
 class Engine {
   /* `config` and `docs` of search_index.json, as gen/search.py writes it. */
   constructor({ config, docs }) {
@@ -22,15 +45,8 @@ class Engine {
     this.simplified = new Map(pairs.filter((_, i) => i % 2 === 0).map((char, i) => [char, pairs[2 * i + 1]]));
     const sounds = new Map();
     for (const [syllable, chars] of Object.entries(SOUNDS)) for (const char of chars) sounds.set(char, syllable);
-    this.docs = docs;
-    this.pages = docs.filter((doc) => doc.names);
-    const number = new Map(this.pages.map((page, i) => [page.location, i]));
-    this.sections = docs.map((doc) => ({
-      ...doc,
-      twin: doc.twin ?? "",
-      page: number.get(doc.location.split("#")[0]),
-      isTop: Boolean(doc.names),
-    }));
+    this.sections = sectionsOf(docs);
+    this.pages = this.sections.filter((section) => section.isTop);
     this.names = new Names(this.pages, sounds, this.simplified);
     this.concepts = new Map(this.pages.map(({ location }, i) => [location.match(/([^/]*)\.html/)[1], i]));
     this.sheets = new Names(this.pages.map(withoutSheet), sounds, this.simplified);
@@ -145,7 +161,7 @@ class Engine {
       const text = texts.pages.get(page);
       const formula = formulas.get(page);
       const wanted = query.asksSheet && this.pages[page].location.startsWith(SHEETS);
-      const boost = wanted ? 1 : (this.pages[page].boost ?? 1);
+      const boost = wanted ? 1 : this.pages[page].boost;
       const coverage = text ? this.body.coverage(query, text) : 0;
       const likeness = Math.max(0, ...own.map((section) => section.likeness));
       const named = name ? name.points * (name.isPart ? 0.5 + 0.5 * coverage : 1) : 0;
@@ -201,7 +217,7 @@ class Engine {
     const page = this.pages[hit.page];
     const stems = new Set([...query.stems, ...Object.keys(hit.text?.match ?? {})]);
     for (const section of hit.sections) for (const term of Object.keys(section.match)) stems.add(term);
-    if (hit.name) for (const one of tokens(fold(hit.name.name.text, this.simplified))) stems.add(stem(one));
+    if (hit.name) for (const one of tokens(content(fold(hit.name.name.text, this.simplified)))) stems.add(stem(one));
     const why = hit.formula
       ? ` <small class="yj-why">${WORDS[this.lang].formula} ${escapeHTML(hit.formula.text)}</small>`
       : reason(hit.name, page.title, WORDS[this.lang], stems, this.simplified);
@@ -219,14 +235,14 @@ class Engine {
   inside(hit, query) {
     const top = this.pages[hit.page].location;
     if (hit.formula?.anchor) {
-      const doc = this.docs.find((one) => one.location === `${top}#${hit.formula.anchor}`);
+      const doc = this.sections.find((one) => one.location === `${top}#${hit.formula.anchor}`);
       if (doc) return [{ doc, first: true }];
     }
     const good = hit.sections.filter(
-      ({ id, coverage, likeness }) => this.docs[id].location !== top && (coverage >= 0.5 || likeness >= 0.35),
+      ({ id, coverage, likeness }) => this.sections[id].location !== top && (coverage >= 0.5 || likeness >= 0.35),
     );
     const asksMore = this.uncovered(hit, query) > 0.25;
-    return good.slice(0, 4).map(({ id, likeness }, i) => ({ doc: this.docs[id], first: i === 0 && (asksMore || likeness > 0.8) }));
+    return good.slice(0, 4).map(({ id, likeness }, i) => ({ doc: this.sections[id], first: i === 0 && (asksMore || likeness > 0.8) }));
   }
 
   /* The share of the query that the page's names do not cover. */
@@ -242,7 +258,7 @@ class Engine {
     return {
       location: doc.location,
       title: marked(doc.title, stems, this.simplified) + why,
-      text: `<p>${passage(doc.text, stems, this.simplified, PASSAGE[this.lang])}</p>`,
+      text: doc.isTop ? `<p>${passage(doc.lead, stems, this.simplified, PASSAGE[this.lang])}</p>` : told(doc.words, stems, this.simplified),
       score,
       terms: foundWords([doc.title, doc.text, ...named], stems, query, this.simplified),
     };

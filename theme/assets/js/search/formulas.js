@@ -6,10 +6,10 @@ const FUNCTION = /softmax|sigmoid|arctan|tanh|relu|gelu|silu|sign|mean|median|sq
 const PIECE = new RegExp(`${FUNCTION.source}|[a-z]|[α-ω]|\\d+(?:\\.\\d+)?|[-+/^|=√Σ∇⊙<>≤≥⌈⌊]`, "g");
 const SAME = { ln: "log", sigmoid: "σ", sqrt: "√", sum: "Σ" };
 const GREEK =
-  /alpha|beta|gamma|delta|epsilon|theta|lambda|sigma|omega|eta|rho|phi|psi|tau|nabla|grad|pi|mu/;
+  /alpha|beta|gamma|delta|epsilon|theta|lambda|(?<![a-z])lam(?![a-z])|sigma|omega|eta|(?<![a-z])lr(?![a-z])|rho|phi|psi|tau|nabla|grad|pi|mu/;
 const LETTERS = {
-  alpha: "α", beta: "β", gamma: "γ", delta: "δ", epsilon: "ε", theta: "θ", lambda: "λ", sigma: "σ", omega: "ω",
-  eta: "η", rho: "ρ", phi: "φ", psi: "ψ", tau: "τ", nabla: "∇", grad: "∇", pi: "π", mu: "μ",
+  alpha: "α", beta: "β", gamma: "γ", delta: "δ", epsilon: "ε", theta: "θ", lambda: "λ", lam: "λ", sigma: "σ", omega: "ω",
+  eta: "η", lr: "η", rho: "ρ", phi: "φ", psi: "ψ", tau: "τ", nabla: "∇", grad: "∇", pi: "π", mu: "μ",
 };
 const LIKE = 0.55; // the share of the query that a side must have
 
@@ -42,6 +42,9 @@ function formulaParts(folded) {
 const isFormula = (folded) =>
   !HAN.test(folded) && (folded.match(/[a-z]{3,}/g) ?? []).every((word) => FUNCTION.test(word) || GREEK.test(word));
 
+/* Whether a name is a formula as people type it, w = w - lr * grad: compared with a query like those of the page. */
+const isTyped = (folded) => /[=^/*+]/.test(folded) && isFormula(folded) && formulaParts(folded).length > 3;
+
 /* Single parts and neighbouring pairs. */
 function pairsOf(parts) {
   return [...parts, ...parts.slice(1).map((part, i) => `${parts[i]} ${part}`)];
@@ -73,8 +76,9 @@ const DECIMAL = /^\d+\.\d+$/;
 class Formulas {
   /* `isName(text, page)` tells whether a text is a name of a page. */
   constructor(pages, simplified, isName) {
+    const typed = (names) => names.map(([name]) => name).filter((name) => isTyped(fold(name, simplified)));
     this.all = pages.flatMap((page, i) =>
-      page.formulas.map(([text, anchor]) => {
+      [...page.formulas, ...typed(page.names).map((name) => [name, ""])].map(([text, anchor]) => {
         const folded = fold(text, simplified);
         const parts = formulaParts(folded);
         const sides = sidesOf(parts);

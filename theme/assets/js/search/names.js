@@ -134,13 +134,14 @@ class Names {
         }
       }
     }
-    const compared = query.compares ? COMPARING_WEIGHT : 0;
-    const sum = (list, without) => list.reduce((total, value, i) => total + (without?.[i] ? 0 : value), compared);
+    const sum = (list, without) => list.reduce((total, value, i) => total + (without?.[i] ? 0 : value), 0);
+    // What compares is part of what is asked, and no name covers it.
+    const asked = (without) => sum(weights, without) + (query.compares ? COMPARING_WEIGHT : 0);
     for (const [page, { by, name, how, length }] of covered) {
       const own = by.map((value, i) => value * weights[i]);
-      const share = (sum(own) - compared) / sum(weights);
+      const share = sum(own) / asked();
       // A query that asks for nothing but a name, or says besides of what kind it is, is nearly as good as the name.
-      const named = query.isKind.length ? (sum(own, query.isKind) - compared) / sum(weights, query.isKind) : 0;
+      const named = query.isKind.length ? sum(own, query.isKind) / asked(query.isKind) : 0;
       let points = 30 + 60 * share;
       if (share > 0.95) points = NAME_POINTS.question;
       else if (named > 0.95) points = NAME_POINTS.kind + Math.min(length, 4);

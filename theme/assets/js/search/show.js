@@ -25,7 +25,7 @@ const WORDS = {
   },
 };
 
-const PASSAGE = { zh: 80, en: 160 };
+const PASSAGE = { zh: 120, en: 260 };
 const BEFORE = 30;
 const RUN = /[A-Za-z0-9]+|[\u0370-\u03ff]+|\p{Script=Han}+/gu;
 
@@ -82,6 +82,12 @@ function passage(text, stems, simplified, length) {
   while (from > 0 && from < first && /\w/.test(text[from]) && /\w/.test(text[from - 1])) from++;
   const html = marked(text, stems, simplified, from, Math.min(text.length, from + length));
   return `${from ? "…" : ""}${html}${from + length < text.length ? "…" : ""}`;
+}
+
+/* Of the words that the index keeps of a section, those that were found. */
+function told(words, stems, simplified) {
+  const found = words.split(" ").filter((word) => spans(word, stems, simplified).length);
+  return found.length ? `<p>… ${found.map((word) => marked(word, stems, simplified)).join(" … ")} …</p>` : "";
 }
 
 /* The words as the page has them, for Material to mark there; what is not found is struck out. */
