@@ -55,9 +55,9 @@ def table_schedules(tr: Tr) -> Table:
     return Table(
         [
             Col("t", format="d"),
-            Col(tr(r"线性：$\bar{\alpha}_t$", r"linear: $\bar{\alpha}_t$"), format=".4g"),
+            Col(tr(r"线性：$\bar{\alpha}_t$", r"linear: $\bar{\alpha}_t$"), format=".5g"),
             Col(tr("信噪比", "signal to noise"), format=".3g"),
-            Col(tr(r"余弦：$\bar{\alpha}_t$", r"cosine: $\bar{\alpha}_t$"), format=".4g"),
+            Col(tr(r"余弦：$\bar{\alpha}_t$", r"cosine: $\bar{\alpha}_t$"), format=".5g"),
             Col(tr("信噪比", "signal to noise"), format=".3g"),
         ],
         [

@@ -149,10 +149,11 @@ def figure_ring(tr: Tr) -> Figure:
         canvas,
         caption=tr(
             f"训练中的扩散模型：每次都从同一批噪声出发，用 DDPM 采样 {T} 步"
-            f"（{RUNS} 次中的第一次；圆圈为三个标准差）。先有轮廓，再分出各峰，不漏掉任何一个。",
+            f"（{RUNS} 次中的第一次；圆圈为三个标准差）。"
+            "先有轮廓，再分出各峰，不漏掉任何一个，但许多样本仍在峰与峰之间。",
             f"A diffusion model as it trains: samples by DDPM over {T} steps, from the same noise "
             f"each time (first of {RUNS} runs; circles: three standard deviations). First the "
-            "outline, then the humps, none left out.",
+            "outline, then the humps, none left out, though many samples stay between them.",
         ),
         alt=tr(
             "四幅散点图：样本由一团变成环，再逐渐集中到环上的八个圆圈里。",
