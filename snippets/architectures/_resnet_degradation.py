@@ -7,19 +7,12 @@ from functools import cache
 import numpy as np
 
 from snippets import kit
+from snippets.foundations._depth_training import EXAMPLES, data
 from snippets.kit import Col, Figure, Spread, Table, Tr
 
 BLOCKS = (1, 4, 10, 20)
 RATES = (0.003, 0.01, 0.03)
-EXAMPLES, WIDTH, STEPS, RUNS, LAST = 64, 16, 60, 5, 10
-
-
-@cache
-def data() -> tuple[np.ndarray, np.ndarray]:
-    """Points (n, 2) in a square and a wave over it (n, 1), of mean 0 and variance 1."""
-    x = np.random.default_rng(0).uniform(-1, 1, (EXAMPLES, 2))
-    y = np.sin(5 * x[:, :1]) * np.sin(5 * x[:, 1:])
-    return x, (y - y.mean()) / y.std()
+WIDTH, STEPS, RUNS, LAST = 16, 60, 5, 10
 
 
 @cache

@@ -8,6 +8,7 @@ import numpy as np
 
 from snippets import kit
 from snippets.architectures.rnn import rnn_backward, rnn_forward, torch_rnn, torch_truncated
+from snippets.foundations._network_families_drawings import edge, node
 from snippets.kit import Col, Figure, Table, Tr
 
 X = np.array([[1.0, -1.0], [0.0, 1.0], [1.0, 0.0]])  # three inputs of two numbers
@@ -119,30 +120,6 @@ def value_truncated() -> dict[str, object]:
 WORDS = 4
 
 
-def _node(axes, x: float, y: float, text: str, colour: str, size: float = 19) -> None:
-    axes.plot([x], [y], "o", markersize=size, color=kit.PAPER, markeredgecolor=colour,
-              markeredgewidth=1.3)  # fmt: skip
-    axes.text(x, y - 0.01, text, ha="center", va="center", fontsize=9)
-
-
-def _arrow(axes, start, end, colour: str, line="-", bend: float = 0.0) -> None:
-    axes.annotate(
-        "",
-        xy=end,
-        xytext=start,
-        arrowprops={
-            "arrowstyle": "-|>",
-            "color": colour,
-            "linestyle": line,
-            "linewidth": 1.3,
-            "shrinkA": 10.5,
-            "shrinkB": 10.5,
-            "mutation_scale": 9,
-            "connectionstyle": f"arc3,rad={bend}",
-        },
-    )
-
-
 _SUB = "₀₁₂₃₄"
 
 
@@ -157,16 +134,16 @@ def figure_unrolled(tr: Tr) -> Figure:
     for t in range(1, WORDS + 1):
         forward += [(f"h{t - 1}", f"h{t}"), (f"x{t}", f"h{t}"), (f"h{t}", f"L{t}")]
         backward += [(f"L{t}", f"h{t}"), (f"h{t}", f"h{t - 1}")]
-        _arrow(chain, (t - 1, 1.1), (t, 1.1), kit.BLUE, bend=-0.25)
-        _arrow(chain, (t, 1.1), (t - 1, 1.1), kit.ORANGE, kit.LINES[1], bend=-0.25)
-        _arrow(chain, (t, 0), (t, 1.1), kit.GREEN)
-        _arrow(chain, (t, 1.1), (t, 2.2), kit.MUTED, bend=-0.2)
-        _arrow(chain, (t, 2.2), (t, 1.1), kit.ORANGE, kit.LINES[1], bend=-0.2)
+        edge(chain, (t - 1, 1.1), (t, 1.1), kit.BLUE, bend=-0.25)
+        edge(chain, (t, 1.1), (t - 1, 1.1), kit.ORANGE, kit.LINES[1], bend=-0.25)
+        edge(chain, (t, 0), (t, 1.1), kit.GREEN)
+        edge(chain, (t, 1.1), (t, 2.2), kit.MUTED, bend=-0.2)
+        edge(chain, (t, 2.2), (t, 1.1), kit.ORANGE, kit.LINES[1], bend=-0.2)
     for t in range(WORDS + 1):
-        _node(chain, t, 1.1, f"h{_SUB[t]}", kit.INK)
+        node(chain, t, 1.1, f"h{_SUB[t]}", kit.INK)
         if t:
-            _node(chain, t, 0, f"x{_SUB[t]}", kit.INK)
-            _node(chain, t, 2.2, f"L{_SUB[t]}", kit.INK)
+            node(chain, t, 0, f"x{_SUB[t]}", kit.INK)
+            node(chain, t, 2.2, f"L{_SUB[t]}", kit.INK)
     chain.text(0.5, 1.5, "$W_h$", ha="center", fontsize=9)
     chain.text(0.86, 0.5, "$W_x$", ha="right", va="center", fontsize=9)
     tree.set_title(tr("递归：沿一棵树", "recursive: a tree"))
@@ -175,10 +152,10 @@ def figure_unrolled(tr: Tr) -> Figure:
     place = {f"x{i}": (float(i), 0.0) for i in range(1, WORDS + 1)}
     place |= {"p": (1.5, 1.1), "q": (3.5, 1.1), "r": (2.5, 2.2)}
     for below, above in joined:
-        _arrow(tree, place[below], place[above], kit.BLUE)
+        edge(tree, place[below], place[above], kit.BLUE)
     for name, (x, y) in place.items():
         label = f"x{_SUB[int(name[1])]}" if name[0] == "x" else "h"
-        _node(tree, x, y, label, kit.INK)
+        node(tree, x, y, label, kit.INK)
     return Figure(
         canvas,
         caption=tr(

@@ -15,14 +15,15 @@ def _blank(axes, title: str, right: float, top: float) -> None:
     axes.axis("off")
 
 
-def _node(axes, x: float, y: float, text: str) -> None:
-    axes.plot(
-        [x], [y], "o", markersize=19, color=kit.PAPER, markeredgecolor=kit.INK, markeredgewidth=1.1
-    )
+def node(axes, x: float, y: float, text: str, colour: str = kit.INK, size: float = 19) -> None:
+    """A unit of a drawn network, and its name."""
+    axes.plot([x], [y], "o", markersize=size, color=kit.PAPER, markeredgecolor=colour,
+              markeredgewidth=1.1)  # fmt: skip
     axes.text(x, y - 0.01, text, ha="center", va="center", fontsize=9)
 
 
-def _edge(axes, start, end, colour: str, line="-") -> None:
+def edge(axes, start, end, colour: str, line: str = "-", bend: float = 0.0) -> None:
+    """An arrow between two units, which ends at their rims."""
     axes.annotate(
         "",
         xy=end,
@@ -35,6 +36,7 @@ def _edge(axes, start, end, colour: str, line="-") -> None:
             "shrinkA": 10.5,
             "shrinkB": 10.5,
             "mutation_scale": 9,
+            "connectionstyle": f"arc3,rad={bend}",
         },
     )
 
@@ -73,12 +75,12 @@ def figure_connectivity(tr: Tr) -> Figure:
             a = (int(start[1:]), height[start[0]])
             b = (int(end[1:]), height[end[0]])
             if name == "mlp":
-                _edge(axes, a, b, kit.MUTED)
+                edge(axes, a, b, kit.MUTED)
             else:
-                _edge(axes, a, b, kit.SERIES[weight], kit.LINES[weight])
+                edge(axes, a, b, kit.SERIES[weight], kit.LINES[weight])
         for row, y in height.items():
             for step in range(STEPS):
-                _node(axes, step, y, f"{row}{_SUB[step]}")
+                node(axes, step, y, f"{row}{_SUB[step]}")
     return Figure(
         canvas,
         caption=tr(
