@@ -198,6 +198,8 @@ class Engine {
       const points = named ? CARD * named.points : 0;
       if (points > (found.get(page)?.points ?? 0)) found.set(page, { ...named, points });
     }
+    const index = this.names.entries.find(({ page }) => this.pages[page].location === `${SHEETS}index.html`);
+    if (!found.size && index) found.set(index.page, { points: NAME_POINTS.kind, name: index, how: "name" });
     for (const [page, name] of found) names.set(page, name);
   }
 
