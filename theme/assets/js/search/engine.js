@@ -123,7 +123,10 @@ class Engine {
 
   /* For each unit whether it only asks: "why", "how", unless it is part of a name. */
   isAsking(folded, places) {
-    const asking = places.map(({ unit }) => ENGLISH.has(unit));
+    // In Chinese, IN层 means instance norm.
+    const isName = ({ unit, index }) =>
+      this.names.whole.has(unit) && (HAN.test(folded[index - 1] ?? "") || HAN.test(folded[index + unit.length] ?? ""));
+    const asking = places.map((place) => ENGLISH.has(place.unit) && !isName(place));
     const units = places.map(({ unit }) => unit);
     for (const { 0: word, index } of folded.matchAll(QUESTION)) {
       places.forEach((place, i) => {

@@ -61,10 +61,10 @@ const ENGLISH = new Set(
 
 /* What names a kind, of things or of what is told of them: "relu激活函数" asks for ReLU. */
 const KIND = new RegExp(
-  "激活函数|损失函数|优化器|优化算法|神经网络|网络|函数|算法|公式|推导|代码|原理|实现|详解|图解|面试|" +
+  "激活函数|损失函数|优化器|优化算法|神经网络|网络|函数|算法|公式|定义|推导|代码|原理|实现|详解|图解|面试|" +
     "导致|造成|引起|坏处|好处|优点|缺点|优缺点|作用|意义|问题|影响|" +
     "\\b(?:activation functions?|activations?|loss functions?|loss(?:es)?|optimi[sz]ers?|neural net(?:work)?s?|networks?|layers?|functions?|" +
-    "formulas?|derivations?|advantages?|disadvantages?|problems?|effects?|causes?|bad|purpose|meaning|code|python|pytorch|torch|numpy|implement(?:ation|ed)?|explained|example|tutorial)\\b",
+    "formulas?|definitions?|derivations?|advantages?|disadvantages?|problems?|effects?|causes?|bad|purpose|meaning|code|python|pytorch|torch|numpy|implement(?:ation|ed)?|explained|example|tutorial)\\b",
   "g",
 );
 
