@@ -33,6 +33,8 @@ RAREST = (*range(20, 0, -1), 0)
 """On how many pages a word of the texts may stand to be kept: the most with which the index is not
 too large. Names, headings and descriptions are kept whole; a word in none of them is found by this.
 """
+LATER = 5
+"""On how many pages fewer a pair of Chinese characters may stand: three of four are no word."""
 RUN = re.compile(rf"[A-Za-z][A-Za-z0-9]{{2,}}|{HAN.pattern}{{2,}}")
 """A word, or Chinese without a break."""
 LEAD = 200
@@ -209,8 +211,10 @@ def _texts(docs: Mapping[str, Any], runs: Runs, pages_at_most: int) -> list[list
         known = "\n".join(named).lower()
 
         def is_kept(unit: str, path: str = path, known: str = known) -> bool:
-            often = not HAN.match(unit) or counts[path][unit] > 1
-            return often and pages_with[unit] <= pages_at_most and unit not in known
+            if HAN.match(unit):
+                often = counts[path][unit] > 1
+                return often and pages_with[unit] <= pages_at_most - LATER and unit not in known
+            return pages_with[unit] <= pages_at_most and unit not in known
 
         sections = runs[path][: len(docs["anchors"][i])]
         texts.append(

@@ -57,8 +57,10 @@ def own(page: Page) -> Iterator[tuple[str, float]]:
     title = re.sub(r"<[^>]+>|\{[^}]*\}|[*`]", "", page.title).strip()
     yield title, WEIGHTS["title"]
     parts = [part.strip() for part in AND.split(title)]
-    if len(parts) > 1:
-        yield from ((part, WEIGHTS["title"]) for part in parts)
+    if (
+        len(parts) > 1 and "/cheatsheets/" not in page.path
+    ):  # a sheet is no other name of its subjects
+        yield from ((part, WEIGHTS["title"]) for part in parts if re.search(r"[^\W\d]", part))
     for term in terms(page):
         for part in ("zh", "en", "abbr"):
             if term.get(part):

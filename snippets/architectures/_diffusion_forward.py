@@ -55,9 +55,9 @@ def table_schedules(tr: Tr) -> Table:
     return Table(
         [
             Col("t", format="d"),
-            Col(tr(r"线性：$\bar{\alpha}_t$", r"linear: $\bar{\alpha}_t$"), format=".4g"),
+            Col(tr(r"线性：$\bar{\alpha}_t$", r"linear: $\bar{\alpha}_t$"), format=".5g"),
             Col(tr("信噪比", "signal to noise"), format=".3g"),
-            Col(tr(r"余弦：$\bar{\alpha}_t$", r"cosine: $\bar{\alpha}_t$"), format=".4g"),
+            Col(tr(r"余弦：$\bar{\alpha}_t$", r"cosine: $\bar{\alpha}_t$"), format=".5g"),
             Col(tr("信噪比", "signal to noise"), format=".3g"),
         ],
         [
@@ -77,6 +77,7 @@ def table_schedules(tr: Tr) -> Table:
 def figure_forward(tr: Tr) -> Figure:
     """Left: ᾱ of both schedules.  Right: paths of the simulation with mean and two deviations."""
     t = np.arange(STEPS + 1)
+    half = value_forward()["half"]
     linear, cosine = (
         np.concatenate([[1.0], alpha_bar(betas)])
         for betas in (linear_schedule(STEPS), cosine_schedule(STEPS))
@@ -102,16 +103,17 @@ def figure_forward(tr: Tr) -> Figure:
     return Figure(
         canvas,
         caption=tr(
-            "左：线性计划比余弦计划更早把信号耗尽。右：逐步加噪（蓝），"
-            "落在闭式给出的均值（虚线）与两个标准差（灰）之内。",
+            "左：线性计划比余弦计划更早把信号耗尽。右：逐步加噪（蓝），线性计划；"
+            "虚线是闭式给出的均值，路径大多落在它上下两个标准差（灰）之内。",
             "Left: the linear schedule uses up the signal sooner than the cosine schedule. Right: "
-            "noise added step by step (blue) stays around the mean (dashed) and within two "
-            "standard deviations (grey) of the closed form.",
+            "noise added step by step with the linear schedule (blue); the closed form gives the "
+            "mean (dashed), and most of the paths stay within two standard deviations of it "
+            "(grey).",
         ),
         alt=tr(
-            "左图：两条曲线从 1 降到 0，线性的在 259 步已到一半，余弦的约在一半处。"
+            f"左图：两条曲线从 1 降到 0，线性的在 {half} 步已到一半，余弦的约在中途。"
             "右图：锯齿状的路径从 2 散开，最后绕着 0 摆动。",
-            "Left: two curves fall from 1 to 0, the linear one is at a half by step 259, the "
+            f"Left: two curves fall from 1 to 0, the linear one is at a half by step {half}, the "
             "cosine one about half way. Right: jagged paths spread from 2 and end around 0.",
         ),
         data={"linear": linear, "cosine": cosine, "mean": mean, "std": std},

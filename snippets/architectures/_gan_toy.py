@@ -44,18 +44,18 @@ def figure_density(tr: Tr) -> Figure:
         axes.set_xticks([-2, 0, 2, 4])
         data |= {f"q{step}": q, f"d{step}": judged}
     panels[0, 0].text(3.2, 0.56, "D", color=kit.ORANGE)
-    panels[0, 0].text(-1.0, 0.12, tr("生成", "generated"), color=kit.BLUE, ha="center")
+    panels[0, 2].text(0.65, 1.2, tr("生成", "generated"), color=kit.BLUE, ha="right")
     panels[0, 0].text(1.0, 0.86, tr("数据", "data"), color=kit.MUTED, ha="center")
     return Figure(
         canvas,
         caption=tr(
             f"一维 GAN 训练中的密度（{RUNS} 次中的第一次，惩罚 {PENALTIES[1]:g}）："
             "灰色为数据 N(1, 0.5²)，蓝线为生成的密度（超出画面的尖峰被截去），虚线为 D(x)。"
-            "生成的密度先走到数据中间、缩成尖峰，再展开到与数据重合；这时 D 处处为一半。",
+            "生成的密度先走到数据中间、缩成尖峰，再展开到与数据重合；这时 D 处处接近一半。",
             f"Densities while the 1-D GAN trains (first of {RUNS} runs, penalty {PENALTIES[1]:g}): "
             "grey the data N(1, 0.5²), blue the generated density (peaks cut off above), dashed "
             "D(x). The generated density moves to the data, shrinks to a peak, then widens until "
-            "both agree; D is then a half everywhere.",
+            "both agree; D is then close to a half everywhere.",
         ),
         alt=tr(
             "六个小图：蓝色钟形从左边移到灰色钟形处，先变成尖峰，最后与灰色重合；"

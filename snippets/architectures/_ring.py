@@ -64,6 +64,24 @@ def found(x) -> tuple[list[int], list[float]]:
     return enough.sum(dim=1).tolist(), near.float().mean(dim=1).tolist()
 
 
+def exact_eps(x, a: float, k=None):
+    """The best prediction of the noise in x (..., n, 2) where ᾱ_t is a, for examples of the ring;
+    with k (n,), of those on the hump k[i] only.
+    """
+    import numpy as np
+
+    away = x[..., None, :] - np.sqrt(a) * centres().numpy()
+    variance = a * STD**2 + 1 - a
+    if k is None:
+        log = -(away**2).sum(axis=-1) / (2 * variance)
+        share = np.exp(log - log.max(axis=-1, keepdims=True))
+        share /= share.sum(axis=-1, keepdims=True)
+        mean = (share[..., None] * away).sum(axis=-2)
+    else:
+        mean = away[..., np.arange(len(k)), k, :]
+    return np.sqrt(1 - a) * mean / variance
+
+
 def parameters(runs: int, sizes: Sequence[int], generator: Any):
     """Weights and biases of ``runs`` MLPs, one row each: weights uniform with variance 1/fan-in,
     biases 0.

@@ -33,8 +33,14 @@ def alpha_bar(betas: ArrayLike) -> np.ndarray:
 
 
 def diffuse(x0: ArrayLike, a: ArrayLike, eps: ArrayLike) -> np.ndarray:
-    """x_t = √ᾱ x0 + √(1 - ᾱ) ε in one go; a is ᾱ_t, eps from N(0, I).  [ho2020]"""
-    return np.sqrt(a) * np.asarray(x0) + np.sqrt(1 - np.asarray(a)) * np.asarray(eps)
+    """x_t = √ᾱ x0 + √(1 - ᾱ) ε in one go; a is ᾱ_t, eps from N(0, I).  [ho2020]
+
+    ValueError: an a that is not between 0 and 1.
+    """
+    a = np.asarray(a, dtype=float)
+    if not ((a >= 0) & (a <= 1)).all():
+        raise ValueError("a is a share of the variance; it must lie between 0 and 1")
+    return np.sqrt(a) * np.asarray(x0) + np.sqrt(1 - a) * np.asarray(eps)
 
 
 def ddpm_step(
@@ -78,11 +84,17 @@ def torch_ddpm_loss(model, x0, alpha_bars):
 
 
 def torch_ddim_sample(model, shape, alpha_bars, steps: int, generator=None):
-    """Samples by DDIM over ``steps`` of the steps that the model was trained on."""
+    """Samples by DDIM over ``steps`` of the steps that the model was trained on.
+
+    ValueError: no step, or more than there are.
+    """
     import torch
 
-    x = torch.randn(shape, generator=generator)
-    places = torch.linspace(len(alpha_bars) - 1, 0, steps).round().long()
+    if not 1 <= steps <= len(alpha_bars):
+        raise ValueError(f"steps is {steps}; give from 1 to {len(alpha_bars)}")
+    device = alpha_bars.device
+    x = torch.randn(shape, generator=generator, device=device)
+    places = torch.linspace(len(alpha_bars) - 1, 0, steps, device=device).round().long()
     a_next = torch.cat([alpha_bars[places[1:]], alpha_bars.new_ones(1)])
     with torch.no_grad():
         for t, after in zip(places, a_next, strict=True):

@@ -11,10 +11,18 @@ from snippets.kit import Check, Formula
 
 def gan_value(p: ArrayLike, q: ArrayLike, d: ArrayLike) -> float:
     """V = Σ p ln d + Σ q ln(1 - d): data p, generator q, and d the discriminator's output at each
-    outcome, in (0, 1); all of one shape.  [goodfellow2014]
+    outcome; all of one shape.  Where p or q is 0, its term is 0.  [goodfellow2014]
+
+    ValueError: shapes that differ, a d that is not between 0 and 1 where there is mass.
     """
     p, q, d = (np.asarray(v, dtype=float) for v in (p, q, d))
-    return float((p * np.log(d) + q * np.log1p(-d)).sum())
+    if not p.shape == q.shape == d.shape:
+        raise ValueError(f"shapes {p.shape}, {q.shape}, {d.shape}; give three of the same")
+    data, made = p > 0, q > 0
+    if not ((d >= 0) & (d <= 1))[data | made].all():
+        raise ValueError("d must lie between 0 and 1; give probabilities, not logits")
+    with np.errstate(divide="ignore"):
+        return float((p[data] * np.log(d[data])).sum() + (q[made] * np.log1p(-d[made])).sum())
 
 
 def optimal_discriminator(p: ArrayLike, q: ArrayLike) -> np.ndarray:
@@ -40,13 +48,17 @@ def js_divergence(p: ArrayLike, q: ArrayLike) -> float:
 
 def wasserstein_1d(x: ArrayLike, p: ArrayLike, q: ArrayLike) -> float:
     """W1 of the distributions p and q over the points x of a line: the area between their
-    cumulative sums.  ValueError: shapes that differ, x not ascending.  [arjovsky2017]
+    cumulative sums.  [arjovsky2017]
+
+    ValueError: shapes that differ, x not ascending, p and q of different mass.
     """
     x, p, q = (np.asarray(v, dtype=float) for v in (x, p, q))
     if not x.shape == p.shape == q.shape:
         raise ValueError(f"shapes {x.shape}, {p.shape}, {q.shape}; give three of the same")
     if (np.diff(x) < 0).any():
         raise ValueError("x is not ascending; sort x, and p and q with it")
+    if not np.isclose(p.sum(), q.sum(), rtol=1e-9):
+        raise ValueError(f"p adds up to {p.sum():g} and q to {q.sum():g}; give distributions")
     return float((np.abs(np.cumsum(p - q))[:-1] * np.diff(x)).sum())
 
 

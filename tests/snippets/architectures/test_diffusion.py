@@ -50,6 +50,15 @@ def test_alpha_bar_refuses_what_is_no_variance():
             alpha_bar(betas)
 
 
+def test_a_share_of_the_variance_is_between_0_and_1():
+    for a in (-0.1, 1.1, [0.5, np.nan]):
+        with pytest.raises(ValueError, match="between 0 and 1"):
+            diffuse(1.0, a, 1.0)
+    for steps in (0, 21):
+        with pytest.raises(ValueError, match="give from 1 to 20"):
+            torch_ddim_sample(None, (1, 2), torch.linspace(0.9, 0.1, 20), steps)
+
+
 def test_one_step_has_the_moments_of_many():
     """Mean and variance carried through the steps exactly, without drawing."""
     betas = linear_schedule(40, 0.001, 0.2)
@@ -138,6 +147,19 @@ def test_torch_loss_is_0_for_the_noise_and_its_variance_for_0():
     # five standard errors of a mean of 12000 squares of standard normals
     blind = torch_ddpm_loss(lambda x, t: torch.zeros_like(x), x0, bars).item()
     assert abs(blind - 1) < 5 * np.sqrt(2 / 12_000)
+
+
+def test_torch_loss_of_images_noises_the_data_too():
+    """Data of one image: the noise follows from x_t and the image, so the exact loss is 0."""
+    torch.manual_seed(0)
+    bars = torch.tensor(alpha_bar(linear_schedule(20, 0.01, 0.3)))
+    image = torch.randn(3, 4, 4, dtype=torch.float64)
+
+    def exact(x, t):
+        a = bars[t].view(-1, 1, 1, 1)
+        return (x - a.sqrt() * image) / (1 - a).sqrt()
+
+    assert torch_ddpm_loss(exact, image.expand(8, 3, 4, 4), bars).item() < 1e-20
 
 
 @pytest.mark.parametrize("steps", [1, 5, 20])

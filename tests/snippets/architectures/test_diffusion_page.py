@@ -2,11 +2,14 @@
 
 import numpy as np
 import pytest
+import torch
+from torch.distributions import Categorical, Independent, MixtureSameFamily, Normal
 
 from snippets.architectures import _diffusion_forward as forward
 from snippets.architectures import _diffusion_guidance as guidance
 from snippets.architectures import _diffusion_ring as ring_part
-from snippets.architectures import diffusion
+from snippets.architectures import _diffusion_samplers as samplers
+from snippets.architectures import _ring, diffusion
 from snippets.kit import Tr
 
 EN = Tr("en")
@@ -97,37 +100,70 @@ def test_same_start_same_sample():
 
 
 def test_what_the_ring_shows():
-    found = ring_part.value_ring()
+    found = samplers.value_ring()
     for sampler in ("ddpm", "ddim50", "ddim10"):
         assert found[f"{sampler}_humps"].low == 8
-    assert abs(found["ddpm_near"].mean - found["ddim50_near"].mean) < 0.05
-    assert found["ddim50_near"].mean > found["ddim10_near"].mean > found["ddim5_near"].mean
+        assert 0.4 < found[f"{sampler}_near"].mean < 0.6  # about half of the samples
+    assert found["data_near"] == pytest.approx(1 - np.exp(-4.5))
+    assert found["exact_ddpm_near"].low > 0.97
+    assert found["exact_ddim50_near"].low > 0.97
+    assert found["exact_ddim10_near"].mean == pytest.approx(0.9, abs=0.03)
+    assert found["exact_ddim5_near"].mean == pytest.approx(0.5, abs=0.05)
     assert found["right0"].low > 0.9
     assert found["std0"].mean == pytest.approx(found["true_std"], rel=0.1)
-    assert found["std1"].high < found["std0"].low
-    assert found["right3"].high < 0.75
+    assert found["std1"].mean < 0.9 * found["std0"].mean
+    # guidance of 3: the networks scatter the samples, the exact noise draws them together
+    assert found["right3"].mean < 0.75
+    assert found["std3"].mean > 1.2 * found["std0"].mean
+    assert found["exact_right3"].low > 0.97
+    assert found["exact_std3"].high < found["exact_std1"].low
+    assert found["exact_std1"].high < found["exact_std0"].low
     loss = ring_part.train().loss
     assert loss.shape == (ring_part.STEPS, ring_part.RUNS)
     assert (loss[-100:].mean(axis=0) < 0.5 * loss[:10].mean(axis=0)).all()
 
 
+def _slope(x, a, k=None):
+    """The slope of ln p(x_t) for the humps, or for hump k alone, by autograd of PyTorch's own
+    mixture of normals.
+    """
+    angle = 2 * torch.pi * torch.arange(8, dtype=torch.float64) / 8
+    centres = 2 * np.sqrt(a) * torch.stack([angle.cos(), angle.sin()], dim=1)
+    width = float(np.sqrt(a * 0.1**2 + 1 - a))
+    x = torch.tensor(x, requires_grad=True)
+    if k is None:
+        humps = Independent(Normal(centres, width), 1)
+        density = MixtureSameFamily(Categorical(torch.ones(8, dtype=torch.float64)), humps)
+    else:
+        density = Independent(Normal(centres[k], width), 1)
+    (slope,) = torch.autograd.grad(density.log_prob(x).sum(), x)
+    return slope.numpy()
+
+
+@pytest.mark.parametrize("a", [0.999, 0.6, 0.05])
+def test_exact_noise_of_the_humps_is_the_slope_of_their_density(a):
+    x = np.random.default_rng(0).normal(0, 1.5, (3, 40, 2))
+    k = np.arange(40) % 8
+    for label, told in ((None, None), (k, torch.tensor(k).expand(3, 40))):
+        expected = -np.sqrt(1 - a) * _slope(x, a, told)
+        # the helper's centres are float32
+        np.testing.assert_allclose(_ring.exact_eps(x, a, label), expected, rtol=1e-4, atol=1e-4)
+
+
 def test_the_loss_cannot_reach_0():
-    """The variance of ε that x_t leaves open, for the humps, by sampling: a lower bound."""
-    rng = np.random.default_rng(0)
+    """What x_t leaves open: the error of the best prediction, by autograd and draws of its own."""
+    rng = np.random.default_rng(1)
     angle = 2 * np.pi * np.arange(8) / 8
     centres = 2 * np.stack([np.cos(angle), np.sin(angle)], axis=1)
-    floor = []
+    left = {"told": [], "untold": []}
     for a in ring_part.ALPHAS:
-        x0 = centres[rng.integers(8, size=2000)] + 0.1 * rng.normal(size=(2000, 2))
-        eps = rng.normal(size=(2000, 2))
-        x = np.sqrt(a) * x0 + np.sqrt(1 - a) * eps
-        variance = a * 0.01 + 1 - a
-        away = x[:, None] - np.sqrt(a) * centres
-        log = -(away**2).sum(axis=-1) / (2 * variance)
-        share = np.exp(log - log.max(axis=1, keepdims=True))
-        share /= share.sum(axis=1, keepdims=True)
-        best = np.sqrt(1 - a) * (share[..., None] * away).sum(axis=1) / variance
-        floor.append(((best - eps) ** 2).mean())
-    # half of the examples are told their hump; the bound is for those who are not, so halved
-    assert np.mean(floor) / 2 > 0.05
-    assert ring_part.value_ring()["loss"].low > np.mean(floor) / 2
+        x0 = centres[rng.integers(8, size=8000)] + 0.1 * rng.normal(size=(8000, 2))
+        eps = rng.normal(size=(8000, 2))
+        slope = _slope(np.sqrt(a) * x0 + np.sqrt(1 - a) * eps, a)
+        left["untold"].append(((-np.sqrt(1 - a) * slope - eps) ** 2).mean())
+        left["told"].append(a * 0.1**2 / (a * 0.1**2 + 1 - a))
+    floor = (np.mean(left["told"]) + np.mean(left["untold"])) / 2  # half of them are told
+    found = samplers.value_ring()
+    assert found["floor"].mean == pytest.approx(floor, rel=0.02)
+    assert found["floor"].high < found["loss"].low
+    assert found["loss"].high < 1.2 * floor

@@ -36,6 +36,14 @@ def test_no_other_discriminator_does_better():
             assert gan_value(p, q, d) <= best
 
 
+def test_value_of_distributions_apart():
+    p, q = [0.5, 0.5, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]
+    best = optimal_discriminator(p, q)  # nan where neither has mass
+    assert gan_value(p, q, best) == 0.0  # D is always right: -2 ln 2 + 2 ln 2
+    assert gan_value(p, q, 1 - best) == -math.inf
+    assert gan_value(p, q, [0.5] * 4) == pytest.approx(-2 * math.log(2))
+
+
 def test_js_is_scipys_squared():
     for rng in kit.seeds(30):
         p, q = rng.dirichlet(np.full(6, 0.3), 2)
@@ -58,6 +66,10 @@ def test_w1_is_scipys():
 
 
 def test_refusals():
+    with pytest.raises(ValueError, match="not logits"):
+        gan_value([0.5, 0.5], [0.5, 0.5], [0.5, 1.5])
+    with pytest.raises(ValueError, match="give three of the same"):
+        gan_value([0.5, 0.5], [0.5, 0.5], [0.5])
     with pytest.raises(ValueError, match="two of the same shape"):
         js_divergence([0.5, 0.5], [1.0])
     with pytest.raises(ValueError, match="negative"):
@@ -66,6 +78,8 @@ def test_refusals():
         wasserstein_1d([1, 0], [0.5, 0.5], [0.5, 0.5])
     with pytest.raises(ValueError, match="give three of the same"):
         wasserstein_1d([0, 1], [0.5, 0.5], [1.0])
+    with pytest.raises(ValueError, match="p adds up to 1 and q to 2"):
+        wasserstein_1d([0, 1], [0.5, 0.5], [1.0, 1.0])
 
 
 def test_losses_are_the_logarithms():
@@ -79,6 +93,7 @@ def test_losses_are_the_logarithms():
 
 
 def test_dcgan_has_the_parameters_that_its_layers_need():
+    torch.manual_seed(0)
     model = gan.torch_dcgan_generator()
     widths = [100, 512, 256, 128, 64, 3]
     kernels = sum(a * b * 16 for a, b in pairwise(widths))
@@ -88,6 +103,13 @@ def test_dcgan_has_the_parameters_that_its_layers_need():
         image = gan.torch_dcgan_generator(8, 4)(torch.randn(2, 8, 1, 1))
     assert image.shape == (2, 3, 64, 64)
     assert image.abs().max() <= 1
+    # each stage but the last normalises and then cuts at 0: about half of it is 0
+    x = torch.randn(4, 100, 1, 1)
+    with torch.no_grad():
+        for stage in list(model)[:-1]:
+            x = stage(x)
+            assert x.min() == 0
+            assert 0.3 < (x == 0).float().mean() < 0.7
 
 
 def test_the_toy_takes_the_steps_that_autograd_gives_one_run_alone():
@@ -106,3 +128,16 @@ def test_the_toy_takes_the_steps_that_autograd_gives_one_run_alone():
     z = (fake - m) / s
     step = torch.stack([(push * z).mean(dim=0), push.mean(dim=0)])
     torch.testing.assert_close(g[1], g[0] - 0.1 * step, rtol=1e-5, atol=1e-6)
+
+    # the second step of D, now with a penalty: its slope at the data by autograd
+    x = (1 + 0.5 * torch.randn(16, 3, generator=rng)).requires_grad_()
+    fake = g[1][0] * torch.randn(16, 3, generator=rng) + g[1][1]
+    params = d[1].clone().requires_grad_()
+
+    def judge(v):
+        return torch.sigmoid(params[0] + params[1] * v + params[2] * v**2)
+
+    (slope,) = torch.autograd.grad(judge(x).logit().sum(), x, create_graph=True)
+    loss = -judge(x).log() - (1 - judge(fake)).log() + 0.2 * slope**2
+    (push,) = torch.autograd.grad(loss.mean(dim=0).sum(), params)
+    torch.testing.assert_close(d[2], d[1] - 0.3 * push, rtol=1e-4, atol=1e-6)

@@ -83,4 +83,25 @@ def test_torch_loss_is_minus_the_elbo(beta):
     kl = kl_to_standard(mu, log_var)
     assert loss.item() == pytest.approx((-bound + (beta - 1) * kl).mean(), abs=1e-12)
     loss.backward()
-    assert all(w.grad is not None and w.grad.abs().sum() > 0 for w in encoder.parameters())
+    # through the mean and the scale of the draw: the slope along a direction, by differences
+    with torch.no_grad():
+        for w in (*encoder.parameters(), *decoder.parameters()):
+            along, values = torch.randn_like(w), []
+            for step in (1e-5, -2e-5):
+                w += step * along
+                torch.manual_seed(1)
+                values.append(torch_vae_loss(x, encoder, decoder, 0.4, beta).item())
+            w += 1e-5 * along
+            slope = (values[0] - values[1]) / 2e-5
+            assert (w.grad * along).sum().item() == pytest.approx(slope, rel=1e-5, abs=1e-6)
+
+
+def test_torch_networks_have_a_hidden_relu_layer():
+    for part, shape in zip(torch_vae(3, 2, 8), ((3, 4), (2, 3)), strict=True):
+        first, last = part[0], part[-1]
+        x = torch.randn(5, shape[0])
+        hidden = (x @ first.weight.T + first.bias).clamp(min=0)
+        assert hidden.shape == (5, 8)
+        expected = hidden @ last.weight.T + last.bias
+        assert expected.shape == (5, shape[1])
+        torch.testing.assert_close(part(x), expected)

@@ -48,6 +48,15 @@ class Body {
     );
     this.named = pages.map((page) => new Set(page.names.flatMap(([name]) => tokenize(name).map(stem))));
     for (const one of this.named.flatMap((set) => [...set])) if (!this.known.has(one)) this.known.set(one, 1);
+    this.phrasesWith = new Map(); // stem -> the names that have it
+    pages.forEach((page, number) => {
+      for (const [text, weight] of page.names) {
+        const stems = words(text);
+        if (stems.size < 2) continue;
+        const phrase = { page: number, text, compact: compact(fold(text, simplified)), weight, stems };
+        for (const one of stems) put(this.phrasesWith, one, phrase);
+      }
+    });
   }
 
   isKnown(word) {
@@ -113,6 +122,28 @@ class Body {
     return asked.length ? found / this.sum(asked, query.kinds) : 0;
   }
 
+  /* The name of each page that is most like the query, words in any order: page -> {likeness, name}. */
+  findPhrases(query) {
+    const found = new Map();
+    const compared = query.compares ? [COMPARED] : [];
+    const stems = [...new Set([...query.stems, ...compared])];
+    const shared = new Map();
+    for (const one of stems) for (const phrase of this.phrasesWith.get(one) ?? []) put(shared, phrase, one);
+    for (const [phrase, titled] of shared) {
+      if (titled.length < 2) continue;
+      const asked = this.asked(query, new Set(titled));
+      const likeness = phrase.weight * this.alike(query, titled, [...phrase.stems], [...new Set([...asked, ...compared])]);
+      if (likeness > (found.get(phrase.page)?.likeness ?? 0)) found.set(phrase.page, { likeness, name: phrase });
+    }
+    return found;
+  }
+
+  /* Tversky's index of what is shared, what a title has and what is asked, by weight. */
+  alike(query, shared, title, asked) {
+    const [matched, titled, all] = [shared, title, asked].map((stems) => this.sum(stems, query.kinds));
+    return matched / (matched + Math.min(MORE * (titled - matched), MOST * matched) + LESS * Math.max(0, all - matched));
+  }
+
   /* How alike the query and a section's title are, in one of the languages, from 0 to 1 (Tversky's index, by
      weight: what the title says beyond the query counts less than what it lacks).  What the query says of the
      page by name belongs to each title on it. */
@@ -122,13 +153,11 @@ class Body {
     const named = query.stems.filter((token) => this.named[page].has(token));
     const compared = query.compares ? [COMPARED] : [];
     const asked = this.asked(query, new Set([...hit.queryTerms, ...named]));
-    const all = this.sum([...new Set([...asked, ...compared])], query.kinds);
+    const wanted = [...new Set([...asked, ...compared])];
     return Math.max(...this.titles[section].map((words) => {
       const titled = [...query.stems, ...compared].filter((token) => words.has(token));
-      if (!titled.length) return 0;
-      const matched = this.sum([...new Set([...titled, ...named])], query.kinds);
-      const title = this.sum([...new Set([...words, ...named])], query.kinds);
-      return matched / (matched + Math.min(MORE * (title - matched), MOST * matched) + LESS * Math.max(0, all - matched));
+      const both = (stems) => [...new Set([...stems, ...named])];
+      return titled.length ? this.alike(query, both(titled), both(words), wanted) : 0;
     }));
   }
 }

@@ -1,6 +1,6 @@
 /* Ranks the pages for a query, from their names, headings, formulas and texts. */
 
-const POINTS = { heading: 85, text: 40, others: 0.3, beside: 0.2, sheet: 100 };
+const POINTS = { phrase: 84, heading: 85, text: 40, others: 0.3, beside: 0.2, sheet: 100 };
 const SHEETS = "cheatsheets/";
 const ENOUGH = { name: 40, heading: 0.4, text: 0.55, part: 0.25 };
 const CARD = 0.8; // what the name of a concept counts for a sheet that has its card
@@ -150,21 +150,27 @@ class Engine {
     if (query.asksSheet) this.findSheets(query, names);
     const texts = this.body.find(query);
     const formulas = this.formulas.find(query.raw, this.simplified);
+    const phrases = this.body.findPhrases(query);
     const sections = this.rankSections(query, texts.sections);
     const best = Math.max(0, ...[...texts.pages.values()].map((hit) => hit.score));
     const [found, weak] = [[], []];
     // The letters of a formula are no words: where one is found, what else stands on a page says little.
     const others = formulas.size && isFormula(query.folded) ? POINTS.beside : 1;
-    for (const page of new Set([...names.keys(), ...texts.pages.keys(), ...formulas.keys()])) {
+    for (const page of new Set([...names.keys(), ...phrases.keys(), ...texts.pages.keys(), ...formulas.keys()])) {
       const own = sections.get(page) ?? [];
-      const name = names.get(page);
+      let name = names.get(page);
       const text = texts.pages.get(page);
       const formula = formulas.get(page);
       const wanted = query.asksSheet && this.pages[page].location.startsWith(SHEETS);
       const boost = wanted ? 1 : this.pages[page].boost;
       const coverage = text ? this.body.coverage(query, text) : 0;
       const likeness = Math.max(0, ...own.map((section) => section.likeness));
-      const named = name ? name.points * (name.isPart ? 0.5 + 0.5 * coverage : 1) : 0;
+      let named = name ? name.points * (name.isPart ? 0.5 + 0.5 * coverage : 1) : 0;
+      const phrase = phrases.get(page);
+      if (phrase && POINTS.phrase * phrase.likeness > Math.max(named, ENOUGH.name)) {
+        named = POINTS.phrase * phrase.likeness;
+        name = { points: named, name: phrase.name, how: "name" };
+      }
       const parts = [named, boost * POINTS.heading * likeness, boost * (formula?.points ?? 0)];
       const most = Math.max(...parts);
       const rest = parts.reduce((sum, part) => sum + part, 0) - most;
@@ -192,6 +198,8 @@ class Engine {
       const points = named ? CARD * named.points : 0;
       if (points > (found.get(page)?.points ?? 0)) found.set(page, { ...named, points });
     }
+    const index = this.names.entries.find(({ page }) => this.pages[page].location === `${SHEETS}index.html`);
+    if (!found.size && index) found.set(index.page, { points: NAME_POINTS.kind, name: index, how: "name" });
     for (const [page, name] of found) names.set(page, name);
   }
 

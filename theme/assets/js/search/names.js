@@ -2,6 +2,7 @@
    sound, by initials.  MiniSearch ranks words in texts; a name is matched as a whole, so this part
    uses only its radix tree. */
 
+const API = /^(?:torch\.|nn\.|F\.|optim\.|functional\.|lr_scheduler\.|init\.|keras\.|layers\.|losses\.|tf\.)+([A-Za-z]+(?:_|\d|[a-z][A-Z])\w*)$/;
 const NAME_POINTS = { whole: 130, question: 125, kind: 112, sound: 105, homophone: 84, misspelt: 76, initials: 70 };
 
 class Names {
@@ -10,6 +11,7 @@ class Names {
     this.sounds = sounds;
     this.entries = [];
     this.whole = new SearchableMap();
+    this.bare = new Map(); // nn.BatchNorm2d without its module, where it is no common word
     this.tails = new SearchableMap();
     this.spoken = new SearchableMap();
     this.spokenTails = new SearchableMap();
@@ -26,6 +28,8 @@ class Names {
     if (!name.compact) return;
     this.entries.push(name);
     put(this.whole, name.compact, name);
+    const bare = text.match(API)?.[1];
+    if (bare) put(this.bare, compact(fold(bare, simplified)), name);
     for (let i = 1; i < units.length; i++) put(this.tails, units.slice(i).join(""), name);
     const han = units.filter((unit) => HAN.test(unit));
     if (!han.length) return;
@@ -146,13 +150,13 @@ class Names {
       if (share > 0.95) points = NAME_POINTS.question;
       else if (named > 0.95) points = NAME_POINTS.kind + Math.min(length, 4);
       const other = best.get(page);
-      if (points > (other?.points ?? 0)) best.set(page, { points, name, how, isPart: true });
+      if (points > (other?.points ?? 0)) best.set(page, { points, name, how, isPart: length < units.length });
       best.get(page).covers = by;
     }
   }
 
   piece(text, count, query) {
-    const exact = this.whole.get(text);
+    const exact = this.whole.get(text) ?? this.bare.get(text);
     if (exact && (text.length > 1 || query.units.length === 1)) return [{ names: exact, share: 1, how: "name" }];
     if (HAN.test(text)) {
       const spoken = count > 1 && this.speak(text);
