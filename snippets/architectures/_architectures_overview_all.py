@@ -24,11 +24,11 @@ ASIDE = ("downsample", "shortcut", "time", "k", "v")  # beside the longest path
 
 @dataclass(frozen=True)
 class Network:
-    """A row: when, what was new, the input; ``family`` colours it; top-1 as torchvision has it."""
+    """A row: when, what marks it, the input; ``family`` colours it; top-1 as torchvision has it."""
 
     name: Pair
     year: int
-    news: Pair
+    mark: Pair
     given: str
     build: Callable[[], tuple[Layer, ...]]
     family: str
@@ -61,12 +61,12 @@ def _named(name: str) -> Pair:
 NETWORKS: dict[str, Network] = {
     "mlp": Network(
         _named("MLP"), 1986,
-        ("反向传播训练隐藏层", "hidden layers, trained"),
+        ("隐藏层，反向传播训练", "hidden layers, trained"),
         "1×28×28", small.mlp, "dense",
     ),
     "lenet": Network(
         _named("LeNet-5"), 1998,
-        ("从像素开始训练的卷积", "trained convolutions"),
+        ("卷积与下采样", "convolution, pooling"),
         "1×32×32", small.lenet_today, "cnn",
     ),
     "alexnet": Network(
@@ -159,7 +159,7 @@ def table_networks(tr: Tr) -> Table:
             [
                 tr.pair(one.name),
                 one.year,
-                tr.pair(one.news),
+                tr.pair(one.mark),
                 one.given,
                 depth,
                 parameters,
@@ -171,7 +171,7 @@ def table_networks(tr: Tr) -> Table:
         [
             tr("网络", "network"),
             Col(tr("年", "year"), format="d"),
-            tr("新在哪里", "what was new"),
+            tr("标志", "its mark"),
             tr("输入", "input"),
             Col(tr("层", "layers"), format="d"),
             Col(tr("参数", "parameters"), format=",d"),
@@ -180,19 +180,26 @@ def table_networks(tr: Tr) -> Table:
         ],
         rows,
         caption=tr(
-            "一个样本的一次前向，都由 PyTorch 模块数出。年：首次公开（MLP 取反向传播的论文）；"
-            "层：最长路径上带权重的层；"
+            "一个样本的一次前向，都由 PyTorch 模块数出；LeNet-5、AlexNet、LSTM 按今天的写法。"
+            "年：下面引用的论文首次公开；层：从输入出发的最长路径上带权重的层；"
             f"循环网络是一层 {UNITS} 个单元，逐行读 28×28 的图；VAE 是 784-400-20-400-784；"
             "DCGAN 只算生成器；DDPM 是 CIFAR-10 的网络，一次调用，注意力里激活之间的乘积不计。"
-            "top-1：torchvision 文档里 ImageNet 上的准确率",
-            "One forward pass of one example, counted from PyTorch modules. Year: first public "
-            "(MLP: the paper on backpropagation); layers: with weights, on the longest path. "
+            "top-1：torchvision 文档里 ImageNet 上的准确率，IMAGENET1K_V1 权重",
+            "One forward pass of one example, counted from PyTorch modules; LeNet-5, AlexNet and "
+            "LSTM as written today. Year: when the paper cited below was first public; layers: "
+            "with weights, on the longest path from the input. "
             f"Recurrent: one layer of {UNITS} units reading 28×28 row by row; VAE: "
             "784-400-20-400-784; DCGAN: its generator; DDPM: the network for CIFAR-10, one call, "
             "without the products of activations in its attention. Top-1: accuracy on ImageNet in "
-            "torchvision's documentation",
+            "torchvision's documentation, weights IMAGENET1K_V1",
         ),
     )
+
+
+@cache
+def _vgg19_at_unets_size() -> int:
+    """MACs of VGG-19 for an image as large as U-Net's."""
+    return totals(trace(on_meta(torch_vgg, "E"), (3, 572, 572)))[1]
 
 
 def value_networks() -> dict[str, float]:
@@ -213,6 +220,7 @@ def value_networks() -> dict[str, float]:
         "top_resnet50": NETWORKS["resnet50"].top1 or 0,
         "attention": products / counted("ddpm")[2],
         "unet_times": counted("unet")[2] / counted("vgg19")[2],
+        "unet_same": counted("unet")[2] / _vgg19_at_unets_size(),
         "vgg11_millions": p11 / 1e6,
     }
 

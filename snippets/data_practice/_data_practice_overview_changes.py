@@ -48,11 +48,12 @@ def draw(count: int, share: float, rng: np.random.Generator) -> tuple[np.ndarray
     return x, y
 
 
-def _flip(y: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def flip(y: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Labels of which FLIPPED are wrong, whatever the class and the point."""
     return np.where(rng.uniform(size=len(y)) < FLIPPED, 1 - y, y)
 
 
-def _logits(w: np.ndarray, x: np.ndarray) -> np.ndarray:
+def logits(w: np.ndarray, x: np.ndarray) -> np.ndarray:
     return x @ w[:-1] + w[-1]
 
 
@@ -71,18 +72,18 @@ def runs() -> dict[str, list[dict[str, float]]]:
         x, y = draw(TRAIN, SHARE, rng)
         test, labels = draw(TEST, SHARE, rng)
         w = fit_logistic(x, y)
-        z = _logits(w, test)
+        z = logits(w, test)
         add("plain", binary_report(labels, z))
         kept = (labels == 0) | (rng.uniform(size=TEST) < 1 / RARER)
         add("rare", binary_report(labels[kept], z[kept]))
-        add("noisy_test", binary_report(_flip(labels, rng), z))
-        add("noisy_train", binary_report(labels, _logits(fit_logistic(x, _flip(y, rng)), test)))
-        add("weighted", binary_report(labels, _logits(fit_logistic(x, y, WEIGHT), test)))
+        add("noisy_test", binary_report(flip(labels, rng), z))
+        add("noisy_train", binary_report(labels, logits(fit_logistic(x, flip(y, rng)), test)))
+        add("weighted", binary_report(labels, logits(fit_logistic(x, y, WEIGHT), test)))
         add("threshold", binary_report(labels, z, LOW))
         add("sharp", binary_report(labels, FACTOR * z))
         for share in SHARES:
             points, truth = draw(TEST, share, rng)
-            add(f"share {share}", binary_report(truth, _logits(w, points)))
+            add(f"share {share}", binary_report(truth, logits(w, points)))
         for factor in FACTORS:
             add(f"factor {factor}", binary_report(labels, factor * z))
     return found
@@ -127,14 +128,15 @@ def table_changes(tr: Tr) -> Table:
         ],
         rows,
         caption=tr(
-            f"逻辑回归，{DIMENSIONS} 维的两团正态点，正例占 {SHARE:.0%}，"
-            f"{TRAIN} 个训练样本、{TEST} 个测试样本，{RUNS} 次："
+            f"逻辑回归，{DIMENSIONS} 维的两团正态点，均值相距 {APART:g} 个标准差，"
+            f"正例占 {SHARE:.0%}，{TRAIN} 个训练样本、{TEST} 个测试样本，{RUNS} 次："
             "原样的均值 [最小, 最大]，与平均变化。"
             f"正例 1/{RARER}：测试集的正例去掉九成；噪声：标签随机翻转 {FLIPPED:.0%}；"
             f"权重：训练时正例乘以 {WEIGHT:g}；阈值：由 0.5 改为 {LOW:g}。"
             f"加粗：{RUNS} 次同号；0：次次分毫不差；单次与平均变化最多相差 {widest:.2f}。"
             "↓ 越小越好",
-            f"Logistic regression on two normal clouds in {DIMENSIONS} dimensions, {SHARE:.0%} "
+            f"Logistic regression on two normal clouds in {DIMENSIONS} dimensions, the means "
+            f"{APART:g} standard deviations apart, {SHARE:.0%} "
             f"positive, {TRAIN} training and {TEST} test examples, {RUNS} runs: mean [smallest, "
             f"largest] as it is, then mean changes. Rarer: a tenth of the test positives is kept; "
             f"noise: {FLIPPED:.0%} of the labels flipped at random; weight: that of the positives "
@@ -178,25 +180,35 @@ def figure_changes(tr: Tr) -> Figure:
     right.set_xticks([0.25, 0.5, 1, 2, 4], ["¼", "½", "1", "2", "4"])
     right.set_xlabel(tr("logits 乘以", "logits times"))
     left.set_ylim(0, 1.07)
+
+    def ends(metric: str, start: str = "from", stop: str = "to") -> str:
+        first, *_, last = data[f"share_{metric}"]
+        return f"{start} {first:.2f} {stop} {last:.2f}"
+
+    accuracy, auc = data["factor_accuracy"][0], data["factor_auc"][0]
     return Figure(
         canvas,
         caption=tr(
             f"同一个分类器（{RUNS} 次的均值与范围，横轴为对数）。左：测试集里正例越少，"
-            "精确率、平均精确率、MCC 越低，准确率反而升高，AUC 不动。"
+            f"精确率、平均精确率越低，准确率反而升高，AUC 不动；MCC 到 {SHARE:.0%} 以下才降。"
             "右：logits 乘以一个数，准确率与 AUC 是水平线，三个看概率的指标在 1 处最小。",
             f"One classifier (mean and range of {RUNS} runs, log axes). Left: with fewer positives "
-            "in the test set, precision, average precision and MCC sink, accuracy rises, AUC "
-            "stays. Right: with the logits times a number, accuracy and AUC are level, and the "
+            "in the test set, precision and average precision sink, accuracy rises, AUC stays; MCC "
+            f"sinks only below {SHARE:.0%}. "
+            "Right: with the logits times a number, accuracy and AUC are level, and the "
             "three that look at probabilities are smallest at 1.",
         ),
         alt=tr(
-            "左图：正例从一半减到百分之一，精确率由 0.94 降到 0.13，平均精确率由 0.92 降到 0.29，"
-            "MCC 由 0.61 降到 0.26，准确率由 0.79 升到 0.95，AUC 停在 0.92。"
-            "右图：准确率 0.89、AUC 0.92 水平；交叉熵、ECE、Brier 分数呈 V 形，谷底在 1。",
-            "Left: as positives fall from half to one in a hundred, precision falls from 0.94 to "
-            "0.13, average precision from 0.92 to 0.29, MCC from 0.61 to 0.26; accuracy rises from "
-            "0.79 to 0.95; AUC stays at 0.92. Right: accuracy level at 0.89, AUC at 0.92; "
-            "cross-entropy, ECE and Brier score have their valley at 1.",
+            f"左图：正例从一半减到百分之一，精确率{ends('precision', '由', '降到')}，"
+            f"平均精确率{ends('ap', '由', '降到')}，MCC {ends('mcc', '由', '降到')}，"
+            f"准确率{ends('accuracy', '由', '升到')}，AUC 停在 {auc:.2f}。"
+            f"右图：准确率 {accuracy:.2f}、AUC {auc:.2f} 水平；"
+            "交叉熵、ECE、Brier 分数呈 V 形，谷底在 1。",
+            "Left: as positives fall from half to one in a hundred, precision falls "
+            f"{ends('precision')}, average precision {ends('ap')}, MCC {ends('mcc')}; accuracy "
+            f"rises {ends('accuracy')}; AUC stays at {auc:.2f}. Right: accuracy level at "
+            f"{accuracy:.2f}, AUC at {auc:.2f}; cross-entropy, ECE and Brier score have their "
+            "valley at 1.",
         ),
         data=data,
     )

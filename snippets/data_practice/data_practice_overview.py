@@ -43,7 +43,8 @@ def binary_report(
 def fit_logistic(x: np.ndarray, y: np.ndarray, pos_weight: float = 1.0) -> np.ndarray:
     """Logistic regression by Newton's method: weights (d + 1,), the bias last; x (n, d), y (n,).
 
-    pos_weight multiplies the loss of the positives.  ValueError: one class missing.
+    pos_weight multiplies the loss of the positives.  ValueError: one class missing, or classes
+    that a plane separates, for which no weights are the best.
     """
     if len(np.unique(y)) < 2:
         raise ValueError("only one class in y; there is nothing to separate")
@@ -53,6 +54,8 @@ def fit_logistic(x: np.ndarray, y: np.ndarray, pos_weight: float = 1.0) -> np.nd
         p = 0.5 * (1 + np.tanh(features @ w / 2))
         curvature = (features * (weight * p * (1 - p))[:, None]).T @ features
         w += np.linalg.solve(curvature, features.T @ (weight * (y - p)))
+    if ((features @ w > 0) == (y == 1)).all():
+        raise ValueError("a plane separates the classes; the weights would grow without end")
     return w
 
 

@@ -88,6 +88,23 @@ def stages(name: str) -> dict[str, dict[int, int]]:
     return found
 
 
+def normalised(name: str) -> int:
+    """Activations an image of the network with a normalisation behind each convolution."""
+    import torch
+    from torch import nn
+
+    build, shape = NETWORKS[name]
+    network = _layers.on_meta(build)
+    layers: list[Any] = []
+    for layer in network[0]:
+        layers.append(layer)
+        if isinstance(layer, nn.Conv2d):
+            layers.append(_layers.on_meta(nn.BatchNorm2d, layer.out_channels))
+    network[0] = nn.Sequential(*layers)
+    saved = saved_by_side(network, torch.empty(BATCH, *shape, device="meta"))
+    return sum(saved.values()) // BATCH
+
+
 # --------------------------------------------------------------------------- single changes
 
 CHANNELS, SIDE, DEPTH = 64, 56, 4
@@ -126,7 +143,8 @@ class Change(NamedTuple):
 def changed(change: str) -> Change:
     import torch
 
-    model, x = _layers.on_meta(stack, change), torch.empty(1, CHANNELS, SIDE, SIDE, device="meta")
+    model = _layers.on_meta(stack, change)
+    x = torch.empty(1, CHANNELS, SIDE, SIDE, device="meta", requires_grad=True)  # of other layers
     layers = _layers.trace(model, (CHANNELS, SIDE, SIDE))
     field, _, _ = bottom_up(_nets.main_path([model]))
     return Change(field, layers[-1].shape[-1], *_layers.totals(layers), saved_bytes(model, x))

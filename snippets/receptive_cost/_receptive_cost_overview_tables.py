@@ -16,6 +16,7 @@ from snippets.receptive_cost._receptive_cost_overview_facts import (
     SIDE,
     changed,
     facts,
+    normalised,
     stages,
     traced,
 )
@@ -51,10 +52,12 @@ def table_networks(tr: Tr) -> Table:
         rows,
         caption=tr(
             "感受野与间隔到最后一个特征图为止。状态：fp32 的权重、梯度与 Adam 的两个矩，"
-            "后者占一半；激活：一张图为反向保存的字节数，由 saved-tensor hooks 数出",
+            "后者占一半；激活：一张图为反向保存的字节数，由 saved-tensor hooks 数出。"
+            "ResNet 与 MobileNet 有批归一化，VGG-11 没有；ResNet-50 是 torchvision 的 v1.5",
             "Field and jump up to the last feature map. States: weights, gradients and Adam's two "
             "moments in fp32, half of it the moments; activations: bytes that one image keeps for "
-            "backward, counted by saved-tensor hooks",
+            "backward, counted by saved-tensor hooks. ResNet and MobileNet have batch "
+            "normalisation, VGG-11 has none; ResNet-50 is torchvision's v1.5",
         ),
     )
 
@@ -97,13 +100,13 @@ def table_changes(tr: Tr) -> Table:
         ],
         rows,
         caption=tr(
-            f"输入 {CHANNELS}×{SIDE}×{SIDE}，每层 {CHANNELS} 个通道，卷积后接 ReLU，无偏置；"
-            f"后三列是第一行的倍数，第一行是 {base.parameters:,d} 个参数、"
+            f"输入 {CHANNELS}×{SIDE}×{SIDE}，来自前面的层；每层 {CHANNELS} 个通道，"
+            f"卷积后接 ReLU，无偏置；后三列是第一行的倍数，第一行是 {base.parameters:,d} 个参数、"
             f"{base.macs / MEGA:.1f} 百万 MACs、{base.activations / MEGA:.2f} MB 激活",
-            f"Input {CHANNELS}×{SIDE}×{SIDE}, {CHANNELS} channels in each layer, convolutions with "
-            "ReLU, no biases. The last three columns are multiples of the first row, which has "
-            f"{base.parameters:,d} parameters, {base.macs / MEGA:.1f} million MACs and "
-            f"{base.activations / MEGA:.2f} MB of activations",
+            f"Input {CHANNELS}×{SIDE}×{SIDE} from other layers, {CHANNELS} channels in each layer, "
+            "convolutions with ReLU, no biases. The last three columns are multiples of the first "
+            f"row, which has {base.parameters:,d} parameters, {base.macs / MEGA:.1f} million MACs "
+            f"and {base.activations / MEGA:.2f} MB of activations",
         ),
     )
 
@@ -111,6 +114,7 @@ def table_changes(tr: Tr) -> Table:
 # --------------------------------------------------------------------------- where it lies
 
 DRAWN = ("VGG-11", "ResNet-18", "MobileNet")
+LARGE = (*DRAWN, "ResNet-50")  # for 224×224
 SIDES = (224, 112, 56, 28, 14, 7, 1)
 COSTS = ("activations", "macs", "parameters")
 
@@ -177,16 +181,18 @@ def value_networks() -> dict[str, float]:
         "parameters": vgg.parameters / mobile.parameters,
         "macs": vgg.macs / mobile.macs,
         "activations": mobile.activations / vgg.activations,
+        "normalised": mobile.activations / normalised("VGG-11"),
         "resnet": mobile.activations / resnet.activations,
         "convolutions": len([1 for layer in traced("MobileNet") if layer.kind == "Conv2d"]),
+        "resnet_convolutions": len([1 for la in traced("ResNet-18") if la.kind == "Conv2d"]),
         "vgg_field": vgg.field,
         "mobile_field": mobile.field,
         "resnet_field": resnet.field,
         "states": vgg.states / vgg.activations,
         "mobile_states": mobile.states / mobile.activations,
-        "early": min(shares(name, "activations")[:3].sum() for name in DRAWN),
-        "early_parameters": max(shares(name, "parameters")[:3].sum() for name in DRAWN),
-        "late_parameters": min(shares(name, "parameters")[4:].sum() for name in DRAWN),
+        "early": min(shares(name, "activations")[:3].sum() for name in LARGE),
+        "early_parameters": max(shares(name, "parameters")[:3].sum() for name in LARGE),
+        "late_parameters": min(shares(name, "parameters")[4:].sum() for name in LARGE),
     }
 
 

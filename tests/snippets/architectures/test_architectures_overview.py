@@ -105,6 +105,25 @@ def test_response_normalisation_is_that_of_the_paper():
     torch.testing.assert_close(norm(a)[0], torch.stack(wanted))
 
 
+def test_lenet_squashes_as_the_paper_wants():
+    """Its appendix chooses the constants so that f(±1) is ±1; the limit is 1.7159."""
+    squash = torch_lenet5_1998().squashC1
+    at = squash(torch.tensor([-1.0, 0.0, 1.0, 1e4]))
+    torch.testing.assert_close(at, torch.tensor([-1, 0, 1, 1.7159]), atol=1e-4, rtol=0)
+
+
+@pytest.mark.parametrize("version", ["torchvision", "paper", "merged"])
+def test_alexnet_pools_with_overlap(version):
+    """Windows of 3 at a stride of 2: a single large number is seen by two of them on each axis."""
+    pools = [m for m in on_meta(torch_alexnet, 10, version).features if "Pool" in type(m).__name__]
+    assert len(pools) == 3
+    x = torch.zeros(1, 1, 7, 7)
+    x[0, 0, 2, 4] = 1
+    for pool in pools:
+        assert pool(x).shape == (1, 1, 3, 3)
+        assert pool(x).sum() == 4
+
+
 def test_two_columns_do_not_mix():
     second = on_meta(torch_alexnet, 10, "paper").features[4]
     assert second.weight.shape == (256, 48, 5, 5)

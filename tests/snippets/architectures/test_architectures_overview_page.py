@@ -1,10 +1,14 @@
 """What the overview of the architectures says, against published counts and closed forms."""
 
 import pytest
+import torch
 
 from snippets.architectures import _architectures_overview_all as every
 from snippets.architectures import _architectures_overview_layers as small
 from snippets.architectures._architectures_overview_figure import figure_networks
+from snippets.architectures._ddpm import torch_ddpm
+from snippets.architectures.resnet import torch_resnet
+from snippets.architectures.unet import torch_unet
 from snippets.kit import LANGS, Tr
 
 EN = Tr("en")
@@ -32,6 +36,35 @@ def test_networks(lang):
     assert by["VAE"][5] == 785 * 400 + 401 * 40 + 21 * 400 + 401 * 784
 
 
+def longest(y, x):
+    """Convolutions and linear layers on the longest path from x to y, by autograd's graph."""
+    found: dict[object, float] = {}
+    todo = [(y.grad_fn, False)]
+    while todo:
+        node, done = todo.pop()
+        below = [n for n, _ in node.next_functions if n is not None]
+        if done:
+            here = node.name().removesuffix("0") in ("ConvolutionBackward", "AddmmBackward")
+            start = 0 if getattr(node, "variable", None) is x else float("-inf")
+            found[node] = max((found[n] for n in below), default=start) + here
+        elif node not in found:
+            todo += [(node, True), *((n, False) for n in below if n not in found)]
+    return found[y.grad_fn]
+
+
+def test_layers_are_those_of_the_longest_path_from_the_input():
+    """As deep, but narrow or for small images, so that they can be run."""
+    small_ones = {
+        "resnet18": (torch_resnet(18), (1, 3, 32, 32), ()),
+        "resnet50": (torch_resnet(50), (1, 3, 32, 32), ()),
+        "unet": (torch_unet(base=2), (1, 1, 188, 188), ()),
+        "ddpm": (torch_ddpm(base=32), (1, 3, 32, 32), (torch.tensor([3]),)),
+    }
+    for key, (model, shape, others) in small_ones.items():
+        x = torch.zeros(shape, requires_grad=True)
+        assert longest(model.eval()(x, *others).sum(), x) == every.counted(key)[0], key
+
+
 def test_documented_macs():
     documented = {"alexnet": 0.71, "vgg11": 7.61, "vgg16": 15.47, "resnet18": 1.81}
     for key, giga in {**documented, "vgg19": 19.63, "resnet50": 4.09}.items():
@@ -49,6 +82,7 @@ def test_figure():
     for key in ("vgg11", "vgg19", "resnet18", "resnet50", "ddpm"):
         assert 50 < uses[key] < 170
     assert max(uses, key=uses.__getitem__) == "unet"
+    assert round(uses["unet"], -2) == 4800
     assert max(data, key=lambda key: data[key][0]) == "vgg19"
     order = [uses[key] for key in ("alexnet", "vgg16", "resnet50")]
     assert order == sorted(order)
@@ -58,6 +92,10 @@ def test_sentences():
     found = every.value_networks()
     assert found["unet"] < found["alexnet"]
     assert found["unet_gmacs"] > 7 * found["vgg19_gmacs"]
+    # "most of that is the larger image": the convolutions grow with the pixels, 3×3 each
+    pixels = (572 / 224) ** 2
+    assert 1 < found["unet_same"] == pytest.approx(found["unet_times"] / pixels, rel=0.02)
+    assert found["unet"] / found["vgg19"] == pytest.approx(1 / 5, abs=0.02)
     assert found["fewer"] == pytest.approx(1 - 25_557_032 / 138_357_544)
     assert found["top_resnet50"] > found["top_vgg16"]
     assert found["attention"] < 0.03

@@ -77,3 +77,11 @@ def test_fit_finds_the_true_weights():
 def test_fit_refuses_one_class():
     with pytest.raises(ValueError, match="one class"):
         fit_logistic(np.zeros((3, 2)), np.ones(3, int))
+
+
+@pytest.mark.parametrize("weight", [0.2, 1.0, 4.0])
+def test_fit_refuses_separable_classes(weight):
+    x, y = np.array([[-2.0], [-1.0], [1.0], [2.5]]), np.array([0, 0, 1, 1])
+    with pytest.raises(ValueError, match="separates"):
+        fit_logistic(x, y, weight)
+    assert fit_logistic(x, np.array([0, 1, 0, 1]), weight)[0] > 0

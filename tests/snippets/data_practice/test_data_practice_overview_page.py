@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from snippets.data_practice import _data_practice_overview_changes as changes
+from snippets.data_practice import _data_practice_overview_limits as limits
 from snippets.data_practice.data_practice_overview import check_torch
 from snippets.kit import LANGS, Tr
 
@@ -86,6 +87,42 @@ def test_table(lang):
     assert sharp.count("0") == 7
     assert [row[-2] for row in rows[5:]] == ["0"] * 5
     assert all(cell.startswith("**−") for cell in (row[3] for row in rows[:7]))
+
+
+def test_what_fewer_positives_must_do():
+    """Rates fixed, precision, F1 and average precision fall; accuracy nears the specificity."""
+    for metric in ("precision", "f1", "ap"):
+        found = [mean(f"share {share}", metric) for share in changes.SHARES]
+        assert found == sorted(found, reverse=True), metric
+    cut = changes.APART / 2 - np.log(changes.SHARE / (1 - changes.SHARE)) / changes.APART
+    assert mean("share 0.01", "accuracy") == pytest.approx(N.cdf(cut), abs=0.01)
+    assert mean("share 0.2", "mcc") > mean("share 0.5", "mcc")  # "but not always"
+
+
+def test_a_low_threshold_moves_with_the_logits():
+    """Logits times k at threshold t are the old logits at ln(t / (1 - t)) / k."""
+    log_odds = np.log(changes.SHARE / (1 - changes.SHARE))
+    edge = np.log(changes.LOW / (1 - changes.LOW))
+    cuts = [changes.APART / 2 + (e - log_odds) / changes.APART for e in (edge, edge / 3)]
+    before, after = (1 - N.cdf(cut - changes.APART) for cut in cuts)
+    assert changes.FACTOR == 3
+    assert limits.value_limits()["low_recall"] == pytest.approx(after - before, abs=0.02)
+
+
+def test_limits():
+    found = limits.value_limits()
+    auc = exactly()[-1]
+    share, flipped = limits.FEWER, changes.FLIPPED
+    true = share * (1 - flipped) / (share * (1 - flipped) + (1 - share) * flipped)
+    false = share * flipped / (share * flipped + (1 - share) * (1 - flipped))
+    # of those called positive a part is, and so of those called negative; halves between equals
+    noisy = true * (1 - false) * auc + (1 - true) * false * (1 - auc)
+    noisy += (true * false + (1 - true) * (1 - false)) / 2
+    assert found["few_test_auc"] == pytest.approx(noisy - auc, abs=0.02)
+    assert found["few_threshold_f1"] > 0.03 > abs(changes.moved("threshold", "f1").mean())
+    assert found["few_train_recall"] < 3 * changes.moved("noisy_train", "recall").mean()
+    assert found["lost_recall"] < -0.2 < -0.01 < found["lost_auc"]
+    assert changes.value_changes()["same"] < found["wide_same"] < 0.03
 
 
 def test_figure():

@@ -93,6 +93,9 @@ def test_changes_in_closed_form():
     assert changed("dilated").field == 2 ** (DEPTH + 1) - 1
     assert changed("strided").field == 3 + 2 * 2 * 3
     assert changed("pooled").field == 2 + 2 * 2 * DEPTH
+    # the pooling keeps what it reads, as the first convolution does
+    assert changed("pooled").activations == 4 * CHANNELS * (SIDE**2 + 5 * (SIDE // 2) ** 2)
+    assert changed("strided").activations == 4 * CHANNELS * (SIDE**2 + 4 * (SIDE // 2) ** 2)
     separable = changed("separable")
     assert separable.parameters / base.parameters == pytest.approx(1 / 64 + 1 / 9)
     assert separable.activations * 5 == base.activations * 9  # four maps more

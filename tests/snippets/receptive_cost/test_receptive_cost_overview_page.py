@@ -52,6 +52,11 @@ def test_values_of_networks():
     assert found["states"] > 40
     assert 1 < found["mobile_states"] < 2  # "two images keep more than all states take"
     assert found["resnet"] > 1 > found["activations"]
+    assert found["resnet_convolutions"] == 1 + 2 * 8 + 3
+    # of a normalised VGG-11, by hand: one map more for each convolution
+    maps = 64 * 224**2 + 128 * 112**2 + 2 * (256 * 56**2 + 512 * 28**2 + 512 * 14**2)
+    wanted = facts("MobileNet").activations / (facts("VGG-11").activations + 4 * maps)
+    assert found["normalised"] == pytest.approx(wanted)
     assert found["mobile_field"] > 2 * found["vgg_field"]
 
 
@@ -74,4 +79,12 @@ def test_activations_first_parameters_last(lang):
         assert data[f"{name}_parameters"].argmax() >= 5
         assert data[f"{name}_activations"].argmax() <= 2
     found = tables.value_networks()
-    assert found["early"] > 0.6 > 0.02 > found["early_parameters"]
+    assert found["early"] > 0.5 > 0.02 > found["early_parameters"]
+
+
+def test_mobilenet_has_more_on_large_maps():
+    outputs = {}
+    for name in ("MobileNet", "ResNet-18"):
+        found = [la.shape for la in tables.traced(name) if la.kind == "Conv2d" and la.shape[1] > 28]
+        outputs[name] = sum(np.prod(shape) for shape in found)
+    assert outputs["MobileNet"] > 1.5 * outputs["ResNet-18"]
