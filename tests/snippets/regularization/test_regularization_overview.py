@@ -51,6 +51,14 @@ def test_negative_strengths_are_refused(name):
         step(np.ones(2), np.ones(2), lr=0.1, **{name: -0.1})
 
 
+@pytest.mark.parametrize("name", ["l1", "l2"])
+def test_torch_step_refuses_negative_strengths(name):
+    model = torch.nn.Linear(2, 2)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    with pytest.raises(ValueError, match="negative"):
+        torch_step(model, optimizer, torch.ones(1, 2), torch.tensor([0]), **{name: -0.1})
+
+
 def test_torch_step_trains_with_dropout_and_leaves_exact_zeros():
     model = torch.nn.Sequential(torch.nn.Dropout(1.0), torch.nn.Linear(3, 2)).eval()
     optimizer = torch.optim.SGD(model.parameters(), lr=0.5)
@@ -174,6 +182,7 @@ def test_measures_of_one_network():
     length = sum(parameters[k][2].square().sum() for k in (0, 2)).sqrt()
     assert found["length"] == pytest.approx(length.item(), rel=1e-5)
     assert found["zeros"] == pytest.approx(7 * 24 / (56 * 24 + 24 * 10))
+    assert found["true"] == pytest.approx(given[~false].mean().item(), rel=1e-5)
 
 
 # --------------------------------------------------------------------------- the rules
