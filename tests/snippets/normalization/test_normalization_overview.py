@@ -111,6 +111,22 @@ def test_default_epsilon():
     assert torch.nn.RMSNorm(4).double()(x)[0, 0].item() == pytest.approx(expected)
 
 
+def test_running_statistics_are_those_of_the_set_for_one_batch_only():
+    train = np.concatenate(list(overview._draws(2)))  # two batches, whose means differ
+    both = torch.tensor(train)
+    values = np.moveaxis(train, 1, -1).reshape(-1, C)
+    one, two, usual = (torch.nn.BatchNorm2d(C, momentum=m).double() for m in (None, None, 0.1))
+    one(both)
+    for half in both.split(6):
+        two(half)
+        usual(half)
+    np.testing.assert_allclose(one.running_mean, values.mean(0), atol=1e-12)
+    np.testing.assert_allclose(one.running_var, values.var(0, ddof=1), atol=1e-12)
+    np.testing.assert_allclose(two.running_mean, values.mean(0), atol=1e-12)
+    assert (two.running_var < one.running_var).double().mean() > 0.9  # without that of the means
+    assert (usual.running_var - one.running_var).abs().max() > 0.5
+
+
 def test_evidence():
     size = 3 * 6 * C * 3 * 3
     assert overview.check_layers().cases == 6 * size
