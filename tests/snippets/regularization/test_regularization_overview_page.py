@@ -97,6 +97,15 @@ def test_longer_training_takes_the_lead_in_loss_but_not_in_accuracy():
         assert found["longer_both_accuracy"].mean > found[f"longer_{key}_accuracy"].mean
 
 
+def test_where_early_stopping_stops():
+    training = runs.data()[0]
+    x, y = training.x[:, : runs.EXAMPLES], training.y[:, : runs.EXAMPLES]
+    seen = []
+    runs.train([{}], x, y, lambda step, now: seen.append((runs.measure(now)[0, 1], step)))
+    stops = [min((losses[run], step) for losses, step in seen)[1] for run in range(runs.RUNS)]
+    assert runs.tuned("early")[0] == np.mean(stops)
+
+
 def test_fewer_steps_lie_on_the_path_of_early_stopping():
     training = runs.data()[0]
     x, y = training.x[:, : runs.EXAMPLES], training.y[:, : runs.EXAMPLES]
