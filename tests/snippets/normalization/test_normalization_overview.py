@@ -83,6 +83,14 @@ def test_scaling_as_a_layer(method, scaler):
     assert set(layer.state_dict()) == {"a", "b"}
 
 
+def test_scaling_stands_in_front_of_an_ordinary_layer():
+    mean, scale = np.array([1.0, 2.0]), np.array([2.0, 4.0])  # float64, as NumPy has them
+    model = torch.nn.Sequential(torch_scaling(mean, scale), torch.nn.Linear(2, 1))
+    mean += 100  # the layer has its own
+    assert model(torch.ones(3, 2)).dtype == torch.float32
+    assert model[0](torch.tensor([[3.0, 10.0]])).tolist() == [[1.0, 2.0]]
+
+
 ALL = {**rules.RULES, "inference": rules._inference, "scheme": overview.formula_scheme}
 
 
