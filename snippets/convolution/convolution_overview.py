@@ -22,14 +22,17 @@ DILATION, GROUPS, STRIDE, POOL = 2, 8, 2, 2
 def torch_reads(layer, x, row, column):
     """Which inputs reach one output: True and False, (C, H, W).
 
-    ``layer`` is a convolution, a pooling or several of them without activation, x (1, C, H, W) on
-    the CPU; the output is that of the middle channel at (row, column).  The weights are set to 1,
-    so that no gradient cancels; of the module given, nothing is changed.
+    ``layer`` is a convolution, an average pooling or several of them without activation, x
+    (1, C, H, W) on the CPU; the output is that of the middle channel at (row, column).  The weights
+    are set to 1, so that no gradient cancels; of the module given, nothing is changed.
+    ValueError: a max pooling, whose gradient goes to the largest input alone.
     """
     from copy import deepcopy
 
     import torch
 
+    if any("MaxPool" in type(part).__name__ for part in layer.modules()):
+        raise ValueError("a max pooling reads more than its gradient shows; take nn.AvgPool2d")
     layer = deepcopy(layer)
     with torch.no_grad():
         for parameter in layer.parameters():

@@ -81,11 +81,11 @@ def figure_scales(tr: Tr) -> Figure:
     return Figure(
         canvas,
         caption=tr(
-            "一批三个样本（对比度 0.5、1、3），各四个通道：每个通道的均值（点）与标准差（线长）。"
+            "一批三个样本（对比度 0.5、1、3），各四个通道：每个通道的均值（点）± 标准差（线）。"
             f"输入的纵轴另有刻度；z-score 逐通道用 {TRAIN} 个训练样本的统计量，组归一化分两组；"
             "γ 为 1，β 为 0。",
             "A batch of three examples (contrast 0.5, 1, 3) with four channels each: mean (mark) "
-            "and standard deviation (bar) of every channel. The input has a scale of its own; "
+            "± standard deviation (bar) of every channel. The input has a scale of its own; "
             f"z-score by channel with the statistics of {TRAIN} training examples, group norm in "
             "two groups; γ is 1, β is 0.",
         ),

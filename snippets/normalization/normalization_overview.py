@@ -22,19 +22,23 @@ from snippets.normalization.norm_family import (
 
 
 def torch_scaling(a, b):
-    """Feature scaling as a layer: a and b (d,) of the training set, saved with the model."""
+    """Feature scaling as a layer: a and b (d,) of the training set, saved with the model.
+
+    The output has the dtype of the input, whatever that of a and b.
+    """
     import torch
     from torch import nn
 
     class Scaling(nn.Module):
         def __init__(self):
             super().__init__()
-            self.register_buffer("a", torch.as_tensor(a))
-            self.register_buffer("b", torch.as_tensor(b))
+            self.register_buffer("a", torch.as_tensor(a).clone())
+            self.register_buffer("b", torch.as_tensor(b).clone())
 
         def forward(self, x):  # x is (N, d) or (N, d, ...)
             shape = (-1, *[1] * (x.ndim - 2))
-            return (x - self.a.reshape(shape)) / self.b.reshape(shape)
+            a, b = (one.to(x.dtype).reshape(shape) for one in (self.a, self.b))
+            return (x - a) / b
 
     return Scaling()
 

@@ -11,8 +11,8 @@ from snippets.kit import Col, Figure, Spread, Table, Tr
 from snippets.regularization import _regularization_overview_runs as runs
 from snippets.regularization.regularization_overview import REMEDIES
 
-TRUST, LOSS, ACCURACY, LENGTH, ZEROS = (
-    runs.MEASURED.index(name) for name in ("trust", "loss", "accuracy", "length", "zeros")
+TRUST, LOSS, ACCURACY, LENGTH, ZEROS, TRUE = (
+    runs.MEASURED.index(name) for name in ("trust", "loss", "accuracy", "length", "zeros", "true")
 )
 PANELS = (
     ("data",),
@@ -134,18 +134,21 @@ def table_tuned(tr: Tr) -> Table:
         ],
         rows,
         caption=tr(
-            f"点阵数字，{runs.EXAMPLES} 个训练样本，每 {runs.FALSE} 个标签有 1 个是错的；"
+            f"点阵数字，{runs.EXAMPLES} 个训练样本，每 {runs.FALSE} 个标签有 1 个是错的，"
+            "验证与测试的标签全对；"
             f"56-{runs.HIDDEN}-10 网络，全部样本的梯度下降 {runs.STEPS} 步，学习率 {runs.RATE:g}，"
-            f"动量 {runs.MOMENTUM:g}；强度按 {runs.HELD_OUT} 个验证样本选，"
+            f"动量 {runs.MOMENTUM:g}；强度按每次 {runs.HELD_OUT} 个验证样本的平均损失选"
+            "（早停各次自己选），"
             f"在 {runs.TEST} 个测试样本上量，弹性网的两个 λ 相等；"
             f"均值 [最小, 最大]，{runs.RUNS} 次；"
             "错标概率是给训练集中错误标签的概率，长度是全部权重的（以什么都不做为 1），"
             "零是恰为 0 的权重的比例，后两列只列均值",
             f"Dot-matrix digits, {runs.EXAMPLES} training examples, one label in {runs.FALSE} "
-            f"false; 56-{runs.HIDDEN}-10 network, {runs.STEPS} steps of gradient descent on all "
-            f"examples, rate {runs.RATE:g}, momentum {runs.MOMENTUM:g}; strength by "
-            f"{runs.HELD_OUT} validation examples, measured on {runs.TEST} for test, "
-            "both λ of the elastic net alike; mean "
+            f"false, for validation and test all true; 56-{runs.HIDDEN}-10 network, {runs.STEPS} "
+            f"steps of gradient descent on all examples, rate {runs.RATE:g}, momentum "
+            f"{runs.MOMENTUM:g}; strength by the mean loss on {runs.HELD_OUT} validation examples "
+            "a run (early stopping: in each run by itself), "
+            f"measured on {runs.TEST} for test, both λ of the elastic net alike; mean "
             f"[smallest, largest] of {runs.RUNS} runs. Trust: probability given to the false "
             "labels of the training set; length: of all weights, relative to doing nothing; "
             "zeros: share of weights that are exactly 0; means only in these two",
@@ -171,13 +174,17 @@ def value_tuned() -> dict[str, Any]:
             f"{key}_zeros": float(one[ZEROS].mean()),
         }
     brakes = [found[key].mean for key in REMEDIES if key not in ("data", "augment")]
-    l2 = line("l2")[1, 1:]
-    without = runs.tuned("none")[1][ACCURACY]
+    path = runs.paths()["l2"].mean(axis=2)
+    tempered = runs.tempered()
     return found | {
-        "l2_range": float(l2.max() - l2.min()),
+        "l2_range": float(np.ptp(path[:, LOSS])),
+        "strongest_trust": float(path[-1, TRUST]),
+        "strongest_true": float(path[-1, TRUE]),
         "brakes_range": max(brakes) - min(brakes),
-        **{
-            f"{key}_gains": int((runs.tuned(key)[1][ACCURACY] > without).sum())
-            for key in ("l2", "l1", "dropout")
-        },
+        "tempered": Spread(tempered),
+        "brakes": len(brakes),
+        "behind": sum(tempered.mean() < brake for brake in brakes),
+        "longer": runs.LONGER,
+        **{f"longer_{key}": Spread(one[LOSS]) for key, one in runs.longer().items()},
+        **{f"longer_{key}_accuracy": Spread(one[ACCURACY]) for key, one in runs.longer().items()},
     }

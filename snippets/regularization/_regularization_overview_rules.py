@@ -177,7 +177,7 @@ def table_rules(tr: Tr) -> Table:
         "l2": "`SGD`",
         "decay": "`AdamW`",
         "l1": "`F.softshrink`",
-        "net": tr("以上两样", "both"),
+        "net": "`SGD`, `F.softshrink`",
         "dropout": "`nn.Dropout`",
         "early": tr("自己写", "write it"),
         "smoothing": "`label_smoothing`",

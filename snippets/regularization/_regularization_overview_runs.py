@@ -9,12 +9,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from snippets import kit
+from snippets.data_practice.calibration import fit_temperature, nll
 from snippets.optimization import _b_digits as digits
 from snippets.regularization.regularization_overview import REMEDIES
 
 RUNS, EXAMPLES, FALSE, HELD_OUT, TEST = 5, 200, 4, 200, 500
 HIDDEN, STEPS, RATE, MOMENTUM, EVERY = 24, 120, 0.1, 0.9, 5
-"""One label in FALSE is another class's; early stopping looks every EVERY steps."""
+LONGER = 3 * STEPS
+"""One training label in FALSE is another class's; early stopping looks every EVERY steps."""
 
 
 class Data(NamedTuple):
@@ -69,8 +71,9 @@ def train(
     x: Any,
     y: Any,
     watch: Callable[[int, list[Any]], None] | None = None,
+    steps: int | None = None,
 ) -> list[Any]:
-    """Weights and biases after STEPS of gradient descent with momentum on all examples.
+    """Weights and biases after ``steps`` (STEPS) of gradient descent with momentum on all examples.
 
     RUNS networks for every setting, one after the other along the first axis; run r starts from the
     same weights in all settings.  Gradients by hand: softmax less label, sent back.
@@ -101,7 +104,7 @@ def train(
     labels = torch.nn.functional.one_hot(y, digits.CLASSES).float().repeat(count, 1, 1)
     labels = (1 - eps) * labels + eps / digits.CLASSES
     move = _moving(x[augmented].clone(), share[augmented], draw)
-    for number in range(1, STEPS + 1):
+    for number in range(1, (steps or STEPS) + 1):
         if augmented.stop:
             x[augmented] = move()
         h = torch.baddbmm(parameters[1], x, parameters[0]).relu()
@@ -129,14 +132,15 @@ def train(
     return parameters
 
 
-MEASURED = ("trust", "validation", "loss", "accuracy", "length", "zeros")
+MEASURED = ("trust", "validation", "loss", "accuracy", "length", "zeros", "true")
 
 
 def measure(parameters: list[Any], n: int = EXAMPLES) -> np.ndarray:
     """(settings, MEASURED, RUNS): what the networks are like.
 
     trust: mean probability they give to the false labels they were trained on; validation and test
-    loss; test accuracy; length of all weights; share of weights that are exactly 0.
+    loss; test accuracy; length of all weights; share of weights that are exactly 0; mean
+    probability given to those training labels that are true.
     """
     import torch
 
@@ -159,6 +163,7 @@ def measure(parameters: list[Any], n: int = EXAMPLES) -> np.ndarray:
         (held.argmax(2) == test.y.repeat(count, 1)).double().mean(1),
         weights.norm(dim=1),
         (weights == 0).double().mean(1),
+        (log_p.exp() * ~false.repeat(count, 1)).sum(1) / (~false).sum(1).repeat(count),
     ]
     return np.array([value.reshape(count, RUNS).numpy() for value in found]).transpose(1, 0, 2)
 
@@ -211,3 +216,38 @@ def tuned(key: str) -> tuple[float, np.ndarray]:
         return float(steps.mean()), path[best, :, np.arange(RUNS)].T
     best_one = int(path[:, 1].mean(axis=1).argmin())
     return REMEDIES[key].strengths[best_one], path[best_one]
+
+
+# --------------------------------------------------------------------------- two cross-checks
+
+
+@cache
+def tempered() -> np.ndarray:
+    """Test loss of the networks without a remedy, logits over one temperature, (RUNS,).
+
+    The temperature is fitted on the validation examples of the run; no answer changes.
+    """
+    training, validation, test = data()
+    parameters = train([{}], training.x[:, :EXAMPLES], training.y[:, :EXAMPLES])
+    held, new = (_forward(parameters, part.x).double().numpy() for part in (validation, test))
+    found = []
+    for run in range(RUNS):
+        tau = fit_temperature(held[run], validation.y[run].numpy())
+        found.append(nll(new[run], test.y[run].numpy(), tau))
+    return np.array(found)
+
+
+@cache
+def longer() -> dict[str, np.ndarray]:
+    """The measures after LONGER steps: L2, augmentation and more data at their tuned strengths.
+
+    "both" is augmentation with L2.
+    """
+    training = data()[0]
+    l2, augment = ({key: tuned(key)[0]} for key in ("l2", "augment"))
+    x, y = training.x[:, :EXAMPLES], training.y[:, :EXAMPLES]
+    stacked = measure(train([l2, l2 | augment, augment], x, y, steps=LONGER))
+    n = int(tuned("data")[0]) * EXAMPLES
+    more = train([{}], training.x[:, :n], training.y[:, :n], steps=LONGER)
+    found = dict(zip(("l2", "both", "augment"), stacked, strict=True))
+    return found | {"data": measure(more, n)[0]}

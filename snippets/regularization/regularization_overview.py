@@ -29,11 +29,16 @@ def step(
 
 def torch_step(model, optimizer, x, y, *, l1=0.0, l2=0.0, smoothing=0.0, augment=None):
     """One training step with all that acts in training; dropout and decay are the model's and
-    the optimizer's.  Early stopping chooses among the steps.  Returns the loss.
+    the optimizer's.  Early stopping chooses among the steps.  Returns the loss with the L2 penalty.
+
+    l1 takes the rate of the first group for its threshold, as fits SGD: an adaptive optimizer has
+    a rate for every weight.  ValueError: a negative l1 or l2.
     """
     import torch
     import torch.nn.functional as F
 
+    if min(l1, l2) < 0:
+        raise ValueError(f"l1 and l2 are {l1} and {l2}; none may be negative")
     weights = [p for p in model.parameters() if p.ndim >= 2]  # not the biases
     model.train()  # switches nn.Dropout on
     optimizer.zero_grad()

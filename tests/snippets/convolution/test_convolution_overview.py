@@ -58,6 +58,14 @@ def test_transposed_layer_is_the_transposed_convolution():
         assert ours.tolist() == theirs
 
 
+def test_max_pooling_is_refused():
+    layer = nn.Sequential(nn.Conv2d(1, 1, 3), nn.MaxPool2d(2))
+    with pytest.raises(ValueError, match="max pooling"):
+        torch_reads(layer, torch.ones(1, 1, 8, 8), 0, 0)
+    layer[1] = nn.AvgPool2d(2)
+    assert cells(torch_reads(layer, torch.ones(1, 1, 8, 8), 0, 0)).sum() == 4**2
+
+
 def test_module_and_input_are_left_alone():
     layer, x = nn.Conv2d(1, 1, 3), torch.ones(1, 1, 5, 5)
     before = layer.weight.clone()

@@ -83,6 +83,14 @@ def test_scaling_as_a_layer(method, scaler):
     assert set(layer.state_dict()) == {"a", "b"}
 
 
+def test_scaling_stands_in_front_of_an_ordinary_layer():
+    mean, scale = np.array([1.0, 2.0]), np.array([2.0, 4.0])  # float64, as NumPy has them
+    model = torch.nn.Sequential(torch_scaling(mean, scale), torch.nn.Linear(2, 1))
+    mean += 100  # the layer has its own
+    assert model(torch.ones(3, 2)).dtype == torch.float32
+    assert model[0](torch.tensor([[3.0, 10.0]])).tolist() == [[1.0, 2.0]]
+
+
 ALL = {**rules.RULES, "inference": rules._inference, "scheme": overview.formula_scheme}
 
 
@@ -109,6 +117,22 @@ def test_default_epsilon():
     x = torch.full((1, 4), 1e-8, dtype=torch.float64)
     expected = 1e-8 / (1e-16 + torch.finfo(torch.float64).eps) ** 0.5
     assert torch.nn.RMSNorm(4).double()(x)[0, 0].item() == pytest.approx(expected)
+
+
+def test_running_statistics_are_those_of_the_set_for_one_batch_only():
+    train = np.concatenate(list(overview._draws(2)))  # two batches, whose means differ
+    both = torch.tensor(train)
+    values = np.moveaxis(train, 1, -1).reshape(-1, C)
+    one, two, usual = (torch.nn.BatchNorm2d(C, momentum=m).double() for m in (None, None, 0.1))
+    one(both)
+    for half in both.split(6):
+        two(half)
+        usual(half)
+    np.testing.assert_allclose(one.running_mean, values.mean(0), atol=1e-12)
+    np.testing.assert_allclose(one.running_var, values.var(0, ddof=1), atol=1e-12)
+    np.testing.assert_allclose(two.running_mean, values.mean(0), atol=1e-12)
+    assert (two.running_var < one.running_var).double().mean() > 0.9  # without that of the means
+    assert (usual.running_var - one.running_var).abs().max() > 0.5
 
 
 def test_evidence():

@@ -51,6 +51,14 @@ def test_negative_strengths_are_refused(name):
         step(np.ones(2), np.ones(2), lr=0.1, **{name: -0.1})
 
 
+@pytest.mark.parametrize("name", ["l1", "l2"])
+def test_torch_step_refuses_negative_strengths(name):
+    model = torch.nn.Linear(2, 2)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    with pytest.raises(ValueError, match="negative"):
+        torch_step(model, optimizer, torch.ones(1, 2), torch.tensor([0]), **{name: -0.1})
+
+
 def test_torch_step_trains_with_dropout_and_leaves_exact_zeros():
     model = torch.nn.Sequential(torch.nn.Dropout(1.0), torch.nn.Linear(3, 2)).eval()
     optimizer = torch.optim.SGD(model.parameters(), lr=0.5)
@@ -116,6 +124,30 @@ def test_training_by_autograd(monkeypatch, number):
         torch.testing.assert_close(bias, layer.bias.detach(), atol=2e-5, rtol=1e-4)
 
 
+def test_dropout_training_by_autograd(monkeypatch):
+    monkeypatch.setattr(runs, "STEPS", 4)
+    training, p = runs.data()[0], 0.7
+    x, y = training.x[:, :50], training.y[:, :50]
+    found = runs.train([{"dropout": p}], x, y)
+    draw = torch.Generator().manual_seed(0)
+    w = []
+    for n, m in ((digits.INPUTS, runs.HIDDEN), (runs.HIDDEN, digits.CLASSES)):
+        w += [torch.randn(runs.RUNS, n, m, generator=draw) * (2 / n) ** 0.5]
+        w += [torch.zeros(runs.RUNS, 1, m)]
+    for one in w:
+        one.requires_grad_()
+    optimizer = torch.optim.SGD(w, lr=runs.RATE, momentum=runs.MOMENTUM)
+    for _ in range(4):
+        h = (x @ w[0] + w[1]).relu()
+        h = h * (torch.rand(h.shape, generator=draw) >= p) / (1 - p)
+        optimizer.zero_grad()
+        logits = h @ w[2] + w[3]
+        sum(F.cross_entropy(z, t) for z, t in zip(logits, y, strict=True)).backward()
+        optimizer.step()
+    for ours, theirs in zip(found, w, strict=True):
+        torch.testing.assert_close(ours, theirs.detach(), atol=2e-5, rtol=1e-4)
+
+
 def test_dropout_changes_only_its_own_runs(monkeypatch):
     monkeypatch.setattr(runs, "STEPS", 3)
     training = runs.data()[0]
@@ -174,6 +206,7 @@ def test_measures_of_one_network():
     length = sum(parameters[k][2].square().sum() for k in (0, 2)).sqrt()
     assert found["length"] == pytest.approx(length.item(), rel=1e-5)
     assert found["zeros"] == pytest.approx(7 * 24 / (56 * 24 + 24 * 10))
+    assert found["true"] == pytest.approx(given[~false].mean().item(), rel=1e-5)
 
 
 # --------------------------------------------------------------------------- the rules

@@ -2,7 +2,9 @@
 
 import numpy as np
 import pytest
+import torch
 
+from snippets.data_practice.calibration import torch_fit_temperature
 from snippets.kit import LANGS, Spread, Tr
 from snippets.regularization import _regularization_overview_measured as measured
 from snippets.regularization import _regularization_overview_rules as rules
@@ -53,9 +55,67 @@ def test_strength_against_choice():
 
 def test_accuracy():
     found = measured.value_tuned()
-    assert found["l2_gains"] == runs.RUNS
-    assert found["dropout_gains"] == found["l1_gains"] == 1
-    assert found["l2_accuracy"].mean - found["none_accuracy"].mean < 0.05
+    without = found["none_accuracy"]
+    for key in set(REMEDIES) - {"data", "augment"}:
+        gain = abs(found[f"{key}_accuracy"].mean - without.mean)
+        assert gain < max(without.values) - min(without.values)
+    for key in ("data", "augment"):
+        assert found[f"{key}_accuracy"].mean - without.mean > 0.1
+
+
+def test_one_temperature_against_the_brakes():
+    """The temperature by another optimiser: L-BFGS of PyTorch; accuracy cannot change."""
+    training, validation, test = runs.data()
+    x, y = training.x[:, : runs.EXAMPLES], training.y[:, : runs.EXAMPLES]
+    parameters = runs.train([{}], x, y)
+    held, new = (runs._forward(parameters, part.x).double() for part in (validation, test))
+    found = measured.value_tuned()
+    for run, ours in enumerate(found["tempered"].values):
+        tau = torch_fit_temperature(held[run], validation.y[run])
+        theirs = torch.nn.functional.cross_entropy(new[run] / float(tau), test.y[run]).item()
+        assert ours == pytest.approx(theirs, abs=1e-4)
+    assert found["none"].mean - found["tempered"].mean > 0.6
+    behind = [key for key in REMEDIES if loss(key).mean() > found["tempered"].mean]
+    assert set(behind) == {"l1", "dropout", "early", "smoothing"}
+    assert found["behind"] == len(behind)
+    assert found["brakes"] == 7
+
+
+def test_longer_training_takes_the_lead_in_loss_but_not_in_accuracy():
+    found = measured.value_tuned()
+    assert found["longer_l2"].mean == pytest.approx(found["l2"].mean, abs=0.03)
+    for key in ("data", "augment"):
+        assert found[f"longer_{key}"].mean > found[key].mean + 0.3
+        assert found[f"longer_{key}"].mean > found["longer_l2"].mean
+        for ahead, l2 in zip(
+            found[f"longer_{key}_accuracy"].values, found["longer_l2_accuracy"].values, strict=True
+        ):
+            assert ahead > l2
+    both = found["longer_both"].values
+    for key in ("l2", "data", "augment"):
+        assert (np.array(both) < found[f"longer_{key}"].values).all()
+        assert found["longer_both_accuracy"].mean > found[f"longer_{key}_accuracy"].mean
+
+
+def test_where_early_stopping_stops():
+    training = runs.data()[0]
+    x, y = training.x[:, : runs.EXAMPLES], training.y[:, : runs.EXAMPLES]
+    seen = []
+    runs.train([{}], x, y, lambda step, now: seen.append((runs.measure(now)[0, 1], step)))
+    stops = [min((losses[run], step) for losses, step in seen)[1] for run in range(runs.RUNS)]
+    assert runs.tuned("early")[0] == np.mean(stops)
+
+
+def test_fewer_steps_lie_on_the_path_of_early_stopping():
+    training = runs.data()[0]
+    x, y = training.x[:, : runs.EXAMPLES], training.y[:, : runs.EXAMPLES]
+    short = runs.measure(runs.train([{}], x, y, steps=40))[0]
+    np.testing.assert_allclose(short, runs.paths()["early"][(runs.STEPS - 40) // runs.EVERY])
+
+
+def test_the_strongest_brake_refuses_true_labels_too():
+    found = measured.value_tuned()
+    assert 0.1 < found["strongest_trust"] < found["strongest_true"] < 0.25
 
 
 def test_strengths_are_chosen_by_validation_and_lie_inside():
