@@ -67,21 +67,21 @@ class Engine {
   query(raw) {
     const whole = fold(raw, this.simplified).trim();
     const subject = whole.replace(SHEET, " ").trim();
-    const asksSheet = subject !== whole;
-    const folded = subject || whole;
+    const asksSheet = subject !== whole && Boolean(content(subject)) && !this.names.whole.has(compact(whole));
+    const folded = asksSheet ? subject : whole;
     const places = [...folded.matchAll(UNIT)].map(({ 0: unit, index }) => ({ unit, index }));
     const units = places.map(({ unit }) => unit);
     const asked = this.isAsking(folded, places);
     const all = asked.every(Boolean);
     const kept = asked.map((one) => all || !one);
-    let content = "";
+    let wanted = "";
     places.forEach(({ unit, index }, i) => {
       if (!kept[i]) return;
       const adjacent = kept[i - 1] && places[i - 1].index + places[i - 1].unit.length === index;
-      content += (adjacent && HAN.test(unit) === HAN.test(units[i - 1]) ? "" : " ") + unit;
+      wanted += (adjacent && HAN.test(unit) === HAN.test(units[i - 1]) ? "" : " ") + unit;
     });
     const kinds = this.kinds(folded, places, kept);
-    const typed = [...new Set(tokens(content))];
+    const typed = [...new Set(tokens(wanted))];
     const spelt = typed.map((token) => this.body.spelt(token));
     return {
       raw: raw.trim(),

@@ -2,6 +2,7 @@
    sound, by initials.  MiniSearch ranks words in texts; a name is matched as a whole, so this part
    uses only its radix tree. */
 
+const WHOLE = 0.95; // the share of a query from which on a name is all that it asks for
 const API = /^(?:torch\.|nn\.|F\.|optim\.|functional\.|lr_scheduler\.|init\.|keras\.|layers\.|losses\.|tf\.)+([A-Za-z]+(?:_|\d|[a-z][A-Z])\w*)$/;
 const NAME_POINTS = { whole: 130, question: 125, kind: 112, sound: 105, homophone: 84, misspelt: 76, initials: 70 };
 
@@ -131,8 +132,8 @@ class Names {
         for (const { names, share, how } of this.piece(piece, to - from, query)) {
           for (const name of names) {
             const shares = covered.get(name.page) ?? { by: new Array(units.length).fill(0), name, length: 0, how };
-            for (let i = from; i < to; i++) shares.by[i] = Math.max(shares.by[i], share * name.weight);
-            if (to - from > shares.length) Object.assign(shares, { name, length: to - from, how });
+            for (let i = from; i < to; i++) shares.by[i] = Math.max(shares.by[i], share);
+            if (to - from > shares.length) Object.assign(shares, { name, length: to - from, how, worth: name.weight });
             covered.set(name.page, shares);
           }
         }
@@ -141,16 +142,17 @@ class Names {
     const sum = (list, without) => list.reduce((total, value, i) => total + (without?.[i] ? 0 : value), 0);
     // What compares is part of what is asked, and no name covers it.
     const asked = (without) => sum(weights, without) + (query.compares ? COMPARING_WEIGHT : 0);
-    for (const [page, { by, name, how, length }] of covered) {
+    for (const [page, { by, name, how, length, worth }] of covered) {
       const own = by.map((value, i) => value * weights[i]);
       const share = sum(own) / asked();
       // A query that asks for nothing but a name, or says besides of what kind it is, is nearly as good as the name.
       const named = query.isKind.length ? sum(own, query.isKind) / asked(query.isKind) : 0;
       let points = 30 + 60 * share;
-      if (share > 0.95) points = NAME_POINTS.question;
-      else if (named > 0.95) points = NAME_POINTS.kind + Math.min(length, 4);
+      if (share > WHOLE) points = NAME_POINTS.question;
+      else if (named > WHOLE) points = NAME_POINTS.kind + Math.min(length, 4);
+      points *= worth;
       const other = best.get(page);
-      if (points > (other?.points ?? 0)) best.set(page, { points, name, how, isPart: length < units.length });
+      if (points > (other?.points ?? 0)) best.set(page, { points, name, how, isPart: Math.max(share, named) <= WHOLE });
       best.get(page).covers = by;
     }
   }
