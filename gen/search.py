@@ -59,8 +59,7 @@ def worker(theme: Path, minisearch: Path) -> str:
 
 def _tables() -> str:
     """What the script knows of Chinese; it stays the same when the site does not."""
-    common = set("".join(_sounds().values()))
-    pairs = "".join(old + new for old, new in _simplified().items() if new in common)
+    pairs = "".join(old + new for old, new in _simplified().items())
     sounds = json.dumps(_sounds(), ensure_ascii=False, separators=(",", ":"))
     return f'const SOUNDS = {sounds};\nconst SIMPLIFIED = "{pairs}";'
 
@@ -291,4 +290,10 @@ def _simplified() -> dict[str, str]:
 
     convert = opencc.OpenCC("t2s").convert
     chars = [chr(code) for code in range(0x4E00, 0x9FA6)]
-    return {char: new for char in chars if (new := convert(char)) != char and len(new) == 1}
+    found = {char: convert(char) for char in chars}
+    return {char: new for char, new in found.items() if new != char and _is_in_use(new)}
+
+
+def _is_in_use(text: str) -> bool:
+    """Whether it is one character of GB 2312, rare ones as 阈 included."""
+    return len(text) == 1 and bool(text.encode("gb2312", "ignore"))

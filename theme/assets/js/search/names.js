@@ -4,7 +4,7 @@
 
 const WHOLE = 0.95; // the share of a query from which on a name is all that it asks for
 const API = /^(?:torch\.|nn\.|F\.|optim\.|functional\.|lr_scheduler\.|init\.|keras\.|layers\.|losses\.|tf\.)+([A-Za-z]+(?:_|\d|[a-z][A-Z])\w*)$/;
-const NAME_POINTS = { whole: 130, question: 125, kind: 112, sound: 105, homophone: 84, misspelt: 76, initials: 70 };
+const NAME_POINTS = { whole: 150, question: 125, kind: 112, sound: 105, homophone: 84, misspelt: 76, initials: 70 };
 
 class Names {
   /* `pages` as in the index; `sounds` gives the syllable of a Han character. */
@@ -128,6 +128,7 @@ class Names {
     const { units, weights } = query;
     for (let from = 0; from < units.length; from++) {
       for (let to = from + 1; to <= Math.min(units.length, from + 12); to++) {
+        if (to - from === units.length) continue; // the whole has been looked up
         const piece = units.slice(from, to).join("");
         for (const { names, share, how } of this.piece(piece, to - from, query)) {
           for (const name of names) {
