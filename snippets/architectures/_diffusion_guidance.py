@@ -134,7 +134,7 @@ def figure_guidance(tr: Tr) -> Figure:
     axes.set_xlabel(tr.name("x"))
     axes.set_ylim(0, 2.9)
     axes.set_ylabel(tr("密度", "density"))
-    axes.legend(loc="upper left", handlelength=3)  # a dash and a dot of each line
+    axes.legend(loc="upper left")
     return Figure(
         canvas,
         caption=tr(

@@ -155,7 +155,7 @@ def figure_bound(tr: Tr) -> Figure:
     axes.set_ylim(evidence - 4, evidence + 0.6)
     axes.set_xlabel(tr("q 的均值 μ", "mean μ of q"))
     axes.set_ylabel("ELBO")
-    axes.legend(loc="lower center", handlelength=3)  # a dash and a dot of each line
+    axes.legend(loc="lower center")
     return Figure(
         canvas,
         caption=tr(
