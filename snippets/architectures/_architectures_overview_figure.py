@@ -38,7 +38,7 @@ def figure_networks(tr: Tr) -> Figure:
     ends = np.array([1e4, 2e9])
     for use in (1, 100, 10_000):
         axes.plot(ends, use * ends, color=kit.MUTED, linewidth=0.8, linestyle=":", zorder=0)
-    for use, at in ((1, 8e6), (100, 5e5), (10_000, 3e5)):
+    for use, at in ((1, 1.5e8), (100, 1.2e5), (10_000, 3e4)):
         axes.annotate(
             tr(f"每个参数 {use:,d} 次", f"{use:,d} per parameter"),
             (at, use * at), (0, 3), textcoords="offset points", fontsize=8.5, color=kit.MUTED,
