@@ -172,7 +172,7 @@ class Engine {
       const phrase = phrases.get(page);
       if (phrase && POINTS.phrase * phrase.likeness > Math.max(named, ENOUGH.name)) {
         named = POINTS.phrase * phrase.likeness;
-        name = { points: named, name: phrase.name, how: "name" };
+        name = { points: named, name: phrase.name, how: query.corrected.size ? "spelling" : "name" };
       }
       const parts = [named, boost * POINTS.heading * likeness, boost * (formula?.points ?? 0)];
       const most = Math.max(...parts);
