@@ -90,13 +90,13 @@ def test_the_switch_of_every_page_leads_to_its_twin(site_folder: Path, name: str
     assert (site_folder / twin).is_file()
 
 
-def one_of_each_folder() -> list[str]:
-    """A Chinese page of each folder: in one folder all lie at the same depth."""
-    folders: dict[str, str] = {}
+def at_each_depth() -> list[str]:
+    """A Chinese page of each depth, and a sheet: every page's address has been looked at above."""
+    depths: dict[int, str] = {}
     for name in PAGES:
         if not name.startswith("en/"):
-            folders.setdefault(posixpath.dirname(name), name)
-    return list(folders.values())
+            depths.setdefault(name.count("/"), name)
+    return [*depths.values(), "cheatsheets/index.html"]
 
 
 @pytest.mark.parametrize("kind", ["port", "path", "folder"])
@@ -113,7 +113,7 @@ def test_a_click_on_the_switch_leads_to_the_twin_and_back(
     watch = Watch("file://" if kind == "folder" else "://".join(urlsplit(home)[:2]))
     watch.follow(page)
     switch = page.locator(".yj-switch").first
-    for name in one_of_each_folder():
+    for name in at_each_depth():
         page.goto(f"{home}{name}")
         switch.click()
         page.wait_for_url(re.compile(re.escape(f"{home}en/{name}") + "$"))
