@@ -141,7 +141,7 @@ def _config(lang: Lang) -> dict[str, Any]:
 
 
 def _docs(lang: Lang, pages: Pages, read: Read) -> dict[str, Any]:
-    """What the index says of the pages, in columns: like beside like takes a seventh less.
+    """What the index says of the pages, in columns: like beside like takes an eighth less.
 
     Each column has an entry for each page; ``anchors``, ``titles`` and ``twins`` hold one for each
     of its sections, of which the first is the page itself; ``names`` has a column for each of the

@@ -57,9 +57,8 @@ def own(page: Page) -> Iterator[tuple[str, float]]:
     title = re.sub(r"<[^>]+>|\{[^}]*\}|[*`]", "", page.title).strip()
     yield title, WEIGHTS["title"]
     parts = [part.strip() for part in AND.split(title)]
-    if (
-        len(parts) > 1 and "/cheatsheets/" not in page.path
-    ):  # a sheet is no other name of its subjects
+    # A sheet is no other name of its subjects, and a number (0-1) no name of a page.
+    if len(parts) > 1 and "/cheatsheets/" not in page.path:
         yield from ((part, WEIGHTS["title"]) for part in parts if re.search(r"[^\W\d]", part))
     for term in terms(page):
         for part in ("zh", "en", "abbr"):

@@ -39,6 +39,12 @@ def test_a_title_of_several_things_names_each() -> None:
     ]  # fmt: skip
 
 
+def test_the_parts_of_a_title_that_name_nothing() -> None:
+    sheet = page("", "输出、损失速查", "docs/zh/cheatsheets/t.md")
+    assert [name.text for name in names(sheet, None)] == ["输出、损失速查"]
+    assert "0-1" not in {name.text for name in names(page("", "0-1、合页"), None)}
+
+
 def test_a_page_may_have_several_terms() -> None:
     several = page("term: [{zh: 甲, en: a}, {zh: 乙, en: b, abbr: B2}]")
     assert {name.text for name in names(several, None)} == {"T", "甲", "a", "乙", "b", "B2"}

@@ -62,8 +62,30 @@ def script() -> str:
 @pytest.fixture(scope="module")
 def ask(script: str) -> Iterator[Search]:
     """Asks the worker; results as Material gets them: pages, each a list of links."""
-    pages: dict[Lang, dict[str, Page]] = {"zh": ZH, "en": EN}
-    index = search.index("zh", pages, {"zh": READ, "en": {}})
+    yield from asking(script, search.index("zh", {"zh": ZH, "en": EN}, {"zh": READ, "en": {}}))
+
+
+@pytest.fixture(scope="module")
+def ask_typed(script: str) -> Iterator[Search]:
+    """Asks of pages that are found only by how their names are typed."""
+    aliases = {
+        "a/api.md": "nn.MultiMarginLoss",
+        "a/short.md": "IN",
+        "a/order.md": "hidden distribution shift",
+        "a/formula.md": "y = F(x) + x",
+        "cheatsheets/index.md": "速查表",
+        "cheatsheets/one.md": "卷积速查表, 什么是卷积",
+        # What would be found instead.
+        "b/layer.md": "层",
+        "b/hidden.md": "hidden layers",
+        "b/letters.md": "F u",
+    }
+    zh = {path: page(f"第{i}页", alias) for i, (path, alias) in enumerate(aliases.items())}
+    read = {path: [Section("", one.title)] for path, one in zh.items()}
+    yield from asking(script, search.index("zh", {"zh": zh, "en": {}}, {"zh": read, "en": {}}))
+
+
+def asking(script: str, index: str) -> Iterator[Search]:
     context = MiniRacer()
     context.eval(script)
     assert context.eval(f"youjuSearch({{type: 0, data: {index}}}).type") == 1
@@ -106,6 +128,22 @@ def ask(script: str) -> Iterator[Search]:
 )
 def test_the_page_is_first(ask: Search, query: str, location: str) -> None:
     assert ask(query)[0][0]["location"] == location
+
+
+@pytest.mark.parametrize(
+    ("query", "location"),
+    [
+        ("MultiMarginLoss p 取多少", "a/api.html"),
+        ("IN层", "a/short.html"),
+        ("shift of the distribution in hidden layers", "a/order.html"),
+        ("z = F(u) + u", "a/formula.html"),
+        ("什么是速查表", "cheatsheets/index.html"),
+        ("扩散模型速查表", "cheatsheets/index.html"),
+        ("卷积速查表", "cheatsheets/one.html"),
+    ],
+)
+def test_a_name_is_found_as_it_is_typed(ask_typed: Search, query: str, location: str) -> None:
+    assert ask_typed(query)[0][0]["location"] == location
 
 
 @pytest.mark.parametrize(
